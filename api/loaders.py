@@ -1,0 +1,147 @@
+"""Reads that several subjects share, one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from api import clock, sealing
+from api.caller import CUSTOMER_SCOPES, Scope
+from api.models.accounts import ConsentEvent, Membership
+from api.models.agreements import AgreementAcceptance, AgreementDocument
+from api.models.people import Person
+from api.models.sessions import ApiToken, Session
+from api.rules import agreements
+
+SERVICE_AGREEMENT = "SERVICE_AGREEMENT"
+DEEMED = "DEEMED"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a token belongs to and what it may do."""
+
+    person_id: UUID
+    account_id: UUID | None
+    session_id: UUID | None
+    scopes: frozenset[Scope]
+    is_staff: bool
+    language: str
+    email: str
+    name: str
+
+
+_PERSON = (
+    "person_id",
+    "person__language",
+    "person__email",
+    "person__first_name",
+    "person__last_name",
+    "person__memberships__account_id",
+    "person__staff__scopes",
+)
+
+
+async def identify(token: str) -> Identity | None:
+    """The identity behind a session or API token; None when it is unknown, ended or revoked."""
+    hashed = sealing.token_hash(token)
+    now = clock.now()
+    if token.startswith(API_TOKEN_PREFIX):
+        found = (
+            await ApiToken.filter(token_hash=hashed, revoked_at=None).first().values(*_PERSON, "scopes", "expires_at")
+        )
+        if not found or (found["expires_at"] and found["expires_at"] <= now):
+            return None
+        return _identity(found, None, frozenset(scope for scope in Scope if scope in found["scopes"]))
+    found = await Session.filter(token_hash=hashed, expires_at__gt=now).first().values(*_PERSON, "id")
+    return _identity(found, found["id"], None) if found else None
+
+
+def _identity(row: dict[str, object], session_id: UUID | None, granted: frozenset[Scope] | None) -> Identity:
+    account_id = row["person__memberships__account_id"]
+    staff = row["person__staff__scopes"]
+    own = session_scopes(account_id is not None, staff)
+    return Identity(
+        person_id=row["person_id"],  # type: ignore[arg-type]
+        account_id=account_id,  # type: ignore[arg-type]
+        session_id=session_id,
+        # A token never does more than its person may do today.
+        scopes=own if granted is None else own & granted,
+        is_staff=staff is not None,
+        language=str(row["person__language"]),
+        email=str(row["person__email"]),
+        name=f"{row['person__first_name']} {row['person__last_name']}".strip(),
+    )
+
+
+API_TOKEN_PREFIX = "rsk_"
+
+
+def session_scopes(has_account: bool, staff_scopes: object) -> frozenset[Scope]:
+    """What a person's own session may do: all that their account and their post allow."""
+    own = CUSTOMER_SCOPES if has_account else frozenset()
+    if not isinstance(staff_scopes, Iterable):
+        return own
+    granted = set(staff_scopes)
+    return own | frozenset(scope for scope in Scope if scope in granted)
+
+
+async def owner_of(account_id: UUID) -> Person:
+    """The person who owns an account."""
+    membership = await Membership.get(account_id=account_id, role=Membership.OWNER).select_related("person")
+    return membership.person
+
+
+async def latest_consents(account_id: UUID) -> dict[str, ConsentEvent]:
+    """The consent that counts of each channel."""
+    return {event.channel: event async for event in ConsentEvent.filter(account_id=account_id).order_by("at", "id")}
+
+
+async def versions(kind: str) -> list[AgreementDocument]:
+    """All versions of a legal text, oldest first."""
+    return await AgreementDocument.filter(kind=kind).order_by("effective_at", "published_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A version that binds an account, since when and how."""
+
+    document: AgreementDocument
+    since: datetime
+    method: str
+
+
+async def bindings(account_id: UUID, account_since: datetime) -> list[Binding]:
+    """What an account accepted, and what binds it by silence (2.3); newest first."""
+    explicit = await AgreementAcceptance.filter(account_id=account_id).select_related("document")
+    known = {row.document_id for row in explicit}
+    silent = agreements.deemed(await versions(SERVICE_AGREEMENT), account_since, known, clock.now())
+    found = [Binding(row.document, row.accepted_at, row.method) for row in explicit]
+    found += [Binding(document, document.effective_at, DEEMED) for document in silent]
+    return sorted(found, key=lambda binding: binding.since, reverse=True)
+
+
+async def has_version(kind: str) -> bool:
+    """Whether a legal text was ever published."""
+    return await AgreementDocument.filter(kind=kind).exists()
+
+
+async def ids_in_force(kinds: Iterable[str]) -> dict[str, UUID]:
+    """The version in force of each kind, by id, without its text."""
+    light = AgreementDocument.filter(kind__in=list(kinds), effective_at__lte=clock.now())
+    rows = await light.order_by("effective_at", "published_at").values_list("kind", "id")
+    return dict(rows)
+
+
+async def known_of(person_id: UUID) -> list[str]:
+    """What somebody who knows this person would try as their password."""
+    row = await Person.get(id=person_id)
+    words = [row.email, row.first_name, row.last_name]
+    membership = await Membership.filter(person_id=person_id).select_related("account").first()
+    if membership:
+        own = membership.account
+        words += [own.phone, own.company_name or "", own.province, own.district, own.address_line1]
+        words.append(own.tax_identity() or "")
+    return [word for word in words if word]

@@ -1,0 +1,115 @@
+"""Where the rows live: SQLite or PostgreSQL, by DATABASE_URL."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from anyio import to_thread
+from tortoise import Tortoise, connections
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.migrations.api import migrate as apply_migrations
+from tortoise.transactions import in_transaction
+
+APP = "ruhsat"
+SQLITE, POSTGRES = "sqlite", "postgres"
+MODULES = [
+    "api.models.accounts",
+    "api.models.agreements",
+    "api.models.audit",
+    "api.models.letters",
+    "api.models.people",
+    "api.models.registrations",
+    "api.models.sessions",
+    "api.models.throttles",
+]
+_BUSY_TIMEOUT_MS = 20_000
+# Any number, as long as every release uses the same.
+_MIGRATION_LOCK = 6698
+_POOL = {"minsize": 1, "maxsize": 10}
+
+
+def config(url: str) -> dict[str, Any]:
+    """Tortoise's configuration for a DATABASE_URL."""
+    connection = expand_db_url(url.replace("postgresql://", "postgres://", 1))
+    # Named by its kind: Tortoise keeps statements by connection name for the life of the process.
+    name = SQLITE if connection["engine"] == "tortoise.backends.sqlite" else POSTGRES
+    if name == SQLITE:
+        connection["engine"] = "api.models.sqlite"
+        connection["credentials"] |= {"busy_timeout": _BUSY_TIMEOUT_MS}
+    else:
+        connection["credentials"] |= _POOL
+    return {
+        "connections": {name: connection},
+        "apps": {
+            APP: {"models": MODULES, "default_connection": name, "migrations": "api.models.migrations"},
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+# For `tortoise makemigrations` only: it compares models with migrations and opens no database.
+MIGRATION_CONFIG = config("sqlite:///dev/null")
+
+
+async def connect(url: str) -> None:
+    """Open the database for this process; requests find it in any task."""
+    if url.startswith("sqlite:"):
+        Path(url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
+    await Tortoise.init(config=config(url), _enable_global_fallback=True)
+
+
+async def disconnect() -> None:
+    """Close what `connect` opened."""
+    await Tortoise.close_connections()
+
+
+async def migrate(url: str) -> None:
+    """Bring the database's tables to this release, keeping what is in them; one process at a time."""
+    async with _alone(url):
+        await apply_migrations(config=config(url))
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    """Wait until no other process migrates this database."""
+    if url.startswith("sqlite:"):
+        path = Path(url.removeprefix("sqlite://"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("w") as file:
+            await to_thread.run_sync(fcntl.flock, file, fcntl.LOCK_EX)
+            yield
+        return
+    other = await asyncpg.connect(url)
+    try:
+        await other.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        yield
+    finally:
+        await other.close()
+
+
+def connection() -> BaseDBAsyncClient:
+    """The connection of the present transaction, else of the process."""
+    (name,) = connections.db_config
+    found: BaseDBAsyncClient = connections.get(name)
+    return found
+
+
+def transaction() -> TransactionContext:
+    """One transaction: all of its block or nothing."""
+    return in_transaction()
+
+
+async def rows(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
+    """Run one constant statement with `$1`, `$2` placeholders on either database and answer its rows."""
+    db = connection()
+    if db.capabilities.dialect == "sqlite":
+        sql = sql.replace("$", "?")
+    return [dict(row) for row in await db.execute_query_dict(sql, list(values))]

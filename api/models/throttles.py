@@ -1,0 +1,80 @@
+"""Counters of limits, shared by all doors and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tortoise import fields
+from tortoise.models import Model
+
+from api.models.database import rows
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use to count: whose counter, and its rate in seconds."""
+
+    key: str
+    interval: float
+    tolerance: float
+
+
+class Throttle(Model):
+    """One counter of the generic cell rate algorithm (ITU-T I.371).
+
+    `key` is a keyed hash of limit and subject; `full_at` (epoch seconds) moves on by `interval` with each
+    use, and a use is refused while it lies more than `tolerance` ahead.
+    """
+
+    key = fields.CharField(max_length=64, primary_key=True)
+    full_at = fields.FloatField(db_index=True)
+    interval = fields.FloatField()
+    tolerance = fields.FloatField()
+
+    class Meta:
+        table = "throttles"
+
+    @classmethod
+    async def take(cls, uses: Sequence[Use], now: float) -> float | None:
+        """Count the uses; None when all were allowed, else the seconds until the refused ones are.
+
+        One statement, so that parallel uses cannot slip by; in the order of the keys, so that two of them
+        cannot wait for each other.
+        """
+        ordered = sorted(uses, key=lambda use: use.key)
+        counted = {row["key"] for row in await rows(*_take_statement(ordered, now))}
+        refused = {use.key: use.tolerance for use in ordered if use.key not in counted}
+        if not refused:
+            return None
+        counters: list[tuple[str, float]] = await cls.filter(key__in=list(refused)).values_list("key", "full_at")
+        return max([0.0, *(full_at - now - refused[key] for key, full_at in counters)])
+
+    @classmethod
+    async def give_back(cls, keys: Sequence[str]) -> None:
+        """Take one counted use of each counter back."""
+        marks = ", ".join(f"${position}" for position in range(1, len(keys) + 1))
+        await rows(
+            f'UPDATE throttles SET "full_at" = "full_at" - "interval" WHERE "key" IN ({marks}) RETURNING "key"',  # noqa: S608 - placeholders only
+            sorted(keys),
+        )
+
+
+def _take_statement(uses: Sequence[Use], now: float) -> tuple[str, list[object]]:
+    marks: list[str] = []
+    values: list[object] = [now]
+    for use in uses:
+        at = len(values)
+        marks.append(f"(${at + 1}, ${at + 2}, ${at + 3}, ${at + 4})")
+        values += [use.key, now + use.interval, use.interval, use.tolerance]
+    present = "CAST($1 AS DOUBLE PRECISION)"
+    statement = f"""
+        INSERT INTO throttles ("key", "full_at", "interval", "tolerance") VALUES {", ".join(marks)}
+        ON CONFLICT ("key") DO UPDATE SET
+            "full_at" = EXCLUDED."interval"
+                + CASE WHEN throttles."full_at" > {present} THEN throttles."full_at" ELSE {present} END,
+            "interval" = EXCLUDED."interval", "tolerance" = EXCLUDED."tolerance"
+        WHERE throttles."full_at" <= {present} + EXCLUDED."tolerance"
+        RETURNING "key"
+    """  # noqa: S608 - placeholders only
+    return statement, values

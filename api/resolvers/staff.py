@@ -1,0 +1,54 @@
+"""Verbs of the vendor's own people."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from api import clock, loaders, sealing
+from api.audit import Act
+from api.caller import Caller, Scope
+from api.models.people import Person, Staff
+from api.models.sessions import ApiToken
+from api.outbox import LetterKind
+from api.perform import writing
+from api.rules.emails import email_address
+
+TOKEN_LIFE = timedelta(days=365)
+
+
+async def create_staff(caller: Caller, email: str, scopes: Iterable[Scope]) -> str:
+    """Make a person staff with these scopes, mail them a link to set a password, and answer a token of the same scopes.
+
+    For the command line only: whoever may run it may do everything. A person who is staff already gets
+    the scopes anew.
+    """
+    address = email_address(email)
+    granted = sorted(scope.value for scope in scopes)
+    token = loaders.API_TOKEN_PREFIX + secrets.token_urlsafe(32)
+    now = clock.now()
+    async with writing(caller) as work:
+        owner = await Person.get_or_none(email=address)
+        if owner is None:
+            owner = await Person.create(
+                email=address, language=caller.language, first_name="", last_name="", created_at=now
+            )
+        post = await Staff.get_or_none(person=owner)
+        if post is None:
+            await Staff.create(person=owner, scopes=granted, created_at=now)
+        else:
+            post.scopes = granted
+            await post.save(update_fields=["scopes"])
+        await ApiToken.create(
+            person=owner,
+            name="create-staff",
+            prefix=token[:8],
+            token_hash=sealing.token_hash(token),
+            scopes=granted,
+            created_at=now,
+            expires_at=now + TOKEN_LIFE,
+        )
+        work.record(Act.STAFF_CREATE, f"person:{owner.id.hex}", scopes=" ".join(granted))
+        work.send(LetterKind.STAFF_INVITATION, address, caller.language)
+    return token

@@ -1,0 +1,145 @@
+"""The GraphQL door: GraphQL over HTTP with JSON bodies, batches and queries by GET; no form content types."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from api.caller import Caller
+from api.i18n import translate
+from api.refusal import DenialCode, Denied
+from api.schema.limits import MOST_OPERATIONS, too_complex, too_nested
+from api.schema.root import schema
+
+logger = logging.getLogger(__name__)
+
+JSON_TYPES = {"application/json", "application/graphql-response+json"}
+_SENTENCES = {
+    DenialCode.UNAUTHENTICATED: "refusals.unauthenticated",
+    DenialCode.FORBIDDEN: "refusals.forbidden",
+    DenialCode.NOT_FOUND: "refusals.not_found",
+    DenialCode.INTERNAL: "refusals.internal",
+}
+
+
+class Malformed(Exception):
+    """The request is not GraphQL over HTTP; answered with `status` and a GraphQL error."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def answer(request: Request, caller: Caller, request_id: str) -> Response:
+    """Execute the request's operation, or its batch one after the other."""
+    try:
+        work = await _parsed(request)
+        if isinstance(work, list):
+            results = [await _executed(one, caller, request_id, request.method) for one in work]
+            return _json(200, results)
+        return _json(200, await _executed(work, caller, request_id, request.method))
+    except Malformed as problem:
+        code = DenialCode.BAD_REQUEST if problem.status != 413 else DenialCode.QUERY_TOO_COMPLEX
+        return _json(problem.status, {"errors": [{"message": str(problem), "extensions": {"code": code.value}}]})
+
+
+async def _parsed(request: Request) -> Any:
+    if request.method == "GET":
+        given = dict(request.query_params)
+        return _operation(given | {"variables": _loads(given["variables"])} if given.get("variables") else given)
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in JSON_TYPES:
+        raise Malformed(415, "Send the operation as application/json.")
+    body = _loads(await request.body())
+    if not isinstance(body, list):
+        return _operation(body)
+    if not 0 < len(body) <= MOST_OPERATIONS:
+        raise Malformed(400, f"A batch holds 1 to {MOST_OPERATIONS} operations.")
+    return [_operation(one) for one in body]
+
+
+def _loads(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        raise Malformed(400, "The body is not JSON in UTF-8, or nests too deeply.") from None
+
+
+def _operation(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict) or not isinstance(given.get("query"), str) or not given["query"].strip():
+        raise Malformed(400, "An operation is an object with a `query`.")
+    variables, name = given.get("variables"), given.get("operationName")
+    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
+        raise Malformed(400, "`variables` is an object and `operationName` a string.")
+    return {"query": given["query"], "variables": variables, "name": name}
+
+
+async def _executed(work: dict[str, Any], caller: Caller, request_id: str, method: str) -> dict[str, Any]:
+    if too_nested(work["query"]):
+        return {"data": None, "errors": [_public(too_complex("Brackets nest too deeply."), caller, request_id)]}
+    allowed = {OperationType.QUERY} if method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+    try:
+        result = await schema.execute(
+            work["query"],
+            variable_values=work["variables"],
+            operation_name=work["name"],
+            context_value={"caller": caller},
+            allowed_operation_types=allowed,
+        )
+    except InvalidOperationTypeError:
+        raise Malformed(405, "GET is for queries; send mutations by POST.") from None
+    except CannotGetOperationTypeError:
+        raise Malformed(400, "The document has no such operation.") from None
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [_public(error, caller, request_id) for error in result.errors]
+    return body
+
+
+def _public(error: GraphQLError, caller: Caller, request_id: str) -> dict[str, Any]:
+    """An error as strangers may see it: a code, a sentence, and nothing of the inside."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error:
+        cause = cause.original_error
+    if isinstance(cause, Denied):
+        return _shaped(error, *_denied(cause, caller))
+    if cause is None or isinstance(cause, GraphQLError):
+        code = (error.extensions or {}).get("code") or _code_of(error)
+        return _shaped(error, error.message.partition(" got invalid value ")[0], {"code": code})
+    logger.error("request %s failed", request_id, exc_info=cause)
+    message = translate(caller.language, "refusals.internal")
+    return _shaped(error, message, {"code": DenialCode.INTERNAL.value, "requestId": request_id})
+
+
+def _denied(cause: Denied, caller: Caller) -> tuple[str, dict[str, Any]]:
+    if cause.code is DenialCode.RATE_LIMITED:
+        seconds = cause.retry_after or 1
+        sentence = translate(caller.language, "refusals.rate_limited", minutes=-(-seconds // 60))
+        return sentence, {"code": cause.code.value, "retryAfter": seconds}
+    return translate(caller.language, _SENTENCES[cause.code]), {"code": cause.code.value}
+
+
+def _code_of(error: GraphQLError) -> str:
+    too_long = "Document contains more than" in error.message
+    return (DenialCode.QUERY_TOO_COMPLEX if too_long else DenialCode.BAD_REQUEST).value
+
+
+def _shaped(error: GraphQLError, message: str, extensions: dict[str, Any]) -> dict[str, Any]:
+    shaped: dict[str, Any] = {"message": message, "extensions": extensions}
+    if error.locations:
+        shaped["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        shaped["path"] = error.path
+    return shaped
+
+
+def _json(status: int, body: object) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(orjson.dumps(body), status, headers, "application/json")

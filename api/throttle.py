@@ -1,0 +1,98 @@
+"""Limits: each has a name, a sentence and a rate; counters are shared by every door.
+
+Uses are counted in a transaction of their own, so that a refusal's rollback does not forget them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from api import clock, sealing
+from api.models.throttles import Throttle, Use
+from api.refusal import DenialCode, Denied
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`uses` at once, and as many again in each `period`."""
+
+    name: str
+    uses: int
+    period: timedelta
+
+
+QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
+
+# Wrong passwords for one e-mail address; a right one is not counted.
+SIGN_IN_PER_ACCOUNT = Limit("sign_in_per_account", 10, QUARTER)
+# Wrong passwords from one network address.
+SIGN_IN_PER_ADDRESS = Limit("sign_in_per_address", 60, QUARTER)
+# Wrong passwords from one network (/24, /48).
+SIGN_IN_PER_NETWORK = Limit("sign_in_per_network", 300, QUARTER)
+# Registration forms sent from one network address, refused ones too.
+REGISTRATION_PER_ADDRESS = Limit("registration_per_address", 600, HOUR)
+# The same from one network.
+REGISTRATION_PER_NETWORK = Limit("registration_per_network", 3000, HOUR)
+# Letters with a link to one e-mail address, whoever asked for them.
+LETTERS_PER_RECIPIENT = Limit("letters_per_recipient", 6, HOUR)
+# Asking for letters from one network address.
+LETTERS_PER_ADDRESS = Limit("letters_per_address", 120, HOUR)
+# Following links from one network address.
+LINKS_PER_ADDRESS = Limit("links_per_address", 300, HOUR)
+# Wrong current passwords given by one signed-in person.
+CURRENT_PASSWORD_PER_PERSON = Limit("current_password_per_person", 10, QUARTER)
+# Password scores for one network address.
+PASSWORD_STRENGTH_PER_ADDRESS = Limit("password_strength_per_address", 600, timedelta(minutes=5))
+
+_scale = 1.0
+
+
+def use_scale(scale: float) -> None:
+    """Multiply every limit (THROTTLE_SCALE, demo only)."""
+    global _scale
+    _scale = scale
+
+
+def host_of(address: str) -> str:
+    """The subject of a per-address limit: the IPv4 address, or the /64 that one IPv6 host owns."""
+    return _network(address, 32, 64)
+
+
+def network_of(address: str) -> str:
+    """The subject of a per-network limit: /24 or /48."""
+    return _network(address, 24, 48)
+
+
+def _network(address: str, bits4: int, bits6: int) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        mapped = parsed.ipv4_mapped
+        if mapped is None:
+            return str(ip_network((parsed, bits6), strict=False))
+        parsed = mapped
+    return str(ip_network((parsed, bits4), strict=False))
+
+
+def _use(limit: Limit, subject: str) -> Use:
+    interval = limit.period.total_seconds() / (limit.uses * _scale)
+    tolerance = max(0.0, limit.period.total_seconds() - interval)
+    return Use(sealing.index("throttle", f"{limit.name}:{subject}"), interval, tolerance)
+
+
+async def take(*uses: tuple[Limit, str]) -> None:
+    """Count a use of each limit by its subject; Denied RATE_LIMITED with the seconds to wait when one is used up."""
+    wait = await Throttle.take([_use(*use) for use in uses], clock.now().timestamp())
+    if wait is not None:
+        raise Denied(DenialCode.RATE_LIMITED, retry_after=max(1, math.ceil(wait)))
+
+
+async def give_back(*uses: tuple[Limit, str]) -> None:
+    """Uncount a use, when it turned out to be a right one."""
+    await Throttle.give_back([_use(*use).key for use in uses])

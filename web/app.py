@@ -1,0 +1,68 @@
+"""The application: what wraps what, and what runs beside the requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from api import hashing, jobs
+from api.process import connected, prepare
+from api.refusal import Denied
+from api.settings import Settings
+from web.errors import on_crash, on_denied, on_http, refuse
+from web.guard import Guard
+from web.render import STATIC
+from web.routes import ROUTES
+
+
+class _HashedFiles(StaticFiles):
+    """Files whose address carries their hash may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        kept = "max-age=31536000, immutable" if scope["query_string"].startswith(b"v=") else "no-cache"
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+def application(settings: Settings, *, with_clock_door: bool = True) -> ASGIApp:
+    """The whole site for these settings, which are in force already."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with connected(settings):
+            await to_thread.run_sync(hashing.warm_up)
+            beside = asyncio.create_task(jobs.run_for_ever(settings)) if with_clock_door else None
+            yield
+            if beside:
+                await jobs.beside(beside)
+
+    app = Starlette(
+        routes=[*ROUTES, Mount("/static", _HashedFiles(directory=STATIC))],
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, settings=settings, refuse=refuse)],
+        exception_handlers={HTTPException: on_http, Denied: on_denied, Exception: on_crash},
+    )
+    app.state.settings = settings
+    if not settings.trusted_proxies:
+        return app
+    # uvicorn and Starlette name the same ASGI types differently.
+    wrapped = ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=list(settings.trusted_proxies))
+    return cast("ASGIApp", wrapped)
+
+
+def from_environment() -> ASGIApp:
+    """What a server process starts with."""
+    return application(prepare())

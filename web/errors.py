@@ -1,0 +1,87 @@
+"""What the site answers when it cannot do what was asked: pages in its own design, JSON at the GraphQL door."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+from urllib.parse import quote
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.i18n import accepted_language, translate
+from api.refusal import DenialCode, Denied
+from web.guard import GRAPHQL
+from web.render import page
+from web.session import visit
+
+logger = logging.getLogger(__name__)
+
+# The statuses with sentences of their own; any other is shown as its class's first.
+PAGES = {400, 403, 404, 405, 413, 415, 422, 429, 500}
+_STATUS = {DenialCode.FORBIDDEN: 403, DenialCode.NOT_FOUND: 404, DenialCode.RATE_LIMITED: 429}
+_CODES = {
+    403: (DenialCode.FORBIDDEN, "forbidden"),
+    413: (DenialCode.QUERY_TOO_COMPLEX, "too_complex"),
+    500: (DenialCode.INTERNAL, "internal"),
+}
+
+
+async def refuse(request: Request, status: int, *, retry_after: int = 0) -> Response:
+    """The answer for a status: a page for people, JSON for programs."""
+    if request.url.path == GRAPHQL:
+        return _json(request, status)
+    language = (await visit(request)).caller.language
+    known = status if status in PAGES else 400 if status < 500 else 500
+    response = await page(
+        request,
+        "error",
+        status,
+        title=translate(language, f"errors.{known}.title"),
+        text=translate(language, f"errors.{known}.text", minutes=-(-retry_after // 60)),
+        remedy=SimpleNamespace(href="/", label=translate(language, "errors.home")),
+        request_id=request.state.request_id if status >= 500 else None,
+    )
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    if "hx-request" in request.headers:
+        # A fragment's place is no place for a whole page.
+        response.headers["HX-Reswap"] = "none"
+    return response
+
+
+def _json(request: Request, status: int) -> Response:
+    code, sentence = _CODES.get(status, (DenialCode.BAD_REQUEST, "bad_request"))
+    language = accepted_language(request.headers.get("accept-language", ""))
+    extensions = {"code": code.value}
+    if status >= 500:
+        extensions["requestId"] = request.state.request_id
+    error = {"message": translate(language, f"refusals.{sentence}"), "extensions": extensions}
+    return Response(orjson.dumps({"errors": [error]}), status, media_type="application/json")
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals: no such page, wrong method, and what handlers raise."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = await refuse(request, status)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+async def on_denied(request: Request, error: Exception) -> Response:
+    """What the caller may not do: guests are led to the sign-in page, others are told."""
+    if not isinstance(error, Denied):
+        raise error
+    if error.code is DenialCode.UNAUTHENTICATED and request.url.path != GRAPHQL:
+        back = quote(request.url.path) if request.method == "GET" else quote("/panel")
+        return RedirectResponse(f"/sign-in?next={back}", 303)
+    return await refuse(request, _STATUS.get(error.code, 403), retry_after=error.retry_after or 0)
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """Anything unforeseen: logged under the request's id, which is all that the reader is told."""
+    logger.error("request %s failed", request.state.request_id, exc_info=error)
+    return await refuse(request, 500)

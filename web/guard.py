@@ -1,0 +1,136 @@
+"""The outermost layer: security headers, tokenless CSRF, body limits and request ids, as plain ASGI."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.settings import Settings
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+FORM_BYTES = 256 * 1024
+GRAPHQL_BYTES = 1024 * 1024
+GRAPHQL = "/graphql"
+
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+CONTENT_SECURITY_POLICY = "; ".join(f"{name} {value}" for name, value in _POLICY.items())
+# GraphiQL's editor writes style elements; it runs no inline script.
+EDITOR_POLICY = CONTENT_SECURITY_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Links in letters carry tokens: no other site may see them.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cache-Control": "no-store",
+}
+_STRICT_TRANSPORT = "max-age=31536000"
+
+Refuse = Callable[[Request, int], Awaitable[Response]]
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class Guard:
+    """Wraps the application; `refuse` makes the page or the JSON of a refusal by status."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse) -> None:
+        self.app = app
+        self.refuse = refuse
+        self.headers = dict(_HEADERS)
+        if settings.production and settings.base_url.startswith("https://"):
+            self.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
+        self.own_host = urlsplit(settings.base_url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+        send = self._with_headers(send)
+        request = Request(scope, receive)
+        limit = GRAPHQL_BYTES if scope["path"] == GRAPHQL else FORM_BYTES
+        status = 403 if self._forged(request) else 413 if _announced(request) > limit else 0
+        if status:
+            await (await self.refuse(request, status))(scope, receive, send)
+            return
+        await self._limited(scope, receive, send, limit)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        """Run the application, and stop reading a body that goes on beyond its limit."""
+        read = 0
+        begun = False
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise _TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except _TooLarge:
+            if not begun:
+                request = Request(scope, receive)
+                await (await self.refuse(request, 413))(scope, receive, send)
+
+    def _forged(self, request: Request) -> bool:
+        """Whether another site made this browser send the request (OWASP: fetch metadata, then the origin).
+
+        Programs send neither header; a bearer token is not sent by a browser on its own.
+        """
+        headers = request.headers
+        if request.method in SAFE_METHODS:
+            return False
+        if request.url.path == GRAPHQL and headers.get("authorization", "").lower().startswith("bearer "):
+            return False
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in {"same-origin", "none"}
+        origin = headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc not in {headers.get("host", ""), self.own_host}
+
+    def _with_headers(self, send: Send) -> Send:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        return guarded
+
+
+def _announced(request: Request) -> int:
+    length = Headers(scope=request.scope).get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() else 0

@@ -1,0 +1,147 @@
+"""Pages and fragments: templates, and what every one of them may use."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api import clock
+from api.i18n import LANGUAGES, Language, translate
+from api.resolvers import agreements
+from api.resolvers.agreements import Revision
+from api.schema.agreements import AgreementDocument, DocumentKind
+from api.settings import ROOT
+from web.session import Visit, visit
+
+STATIC = ROOT / "static"
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a static file; its hash is part of it, so that browsers may keep it for ever."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def day(value: date | datetime, language: Language) -> str:
+    """A day in Istanbul, e.g. 22 Kasım 2026."""
+    return format_date(clock.local(value) if isinstance(value, datetime) else value, "d MMMM y", locale=language)
+
+
+def moment(value: datetime, language: Language) -> str:
+    """An instant on Istanbul's clocks, e.g. 22 Kasım 2026 17:45."""
+    return format_datetime(clock.local(value), "d MMMM y HH:mm", locale=language)
+
+
+def slug(kind: DocumentKind) -> str:
+    """A kind of legal text in an address, e.g. service-agreement."""
+    return kind.value.lower().replace("_", "-")
+
+
+def document_href(kind: DocumentKind, version: str | None = None) -> str:
+    """Where a legal text is read: the version in force, or a given one."""
+    return f"/agreements/{slug(kind)}" + (f"?version={quote(version)}" if version else "")
+
+
+def shown_document(document: AgreementDocument, language: Language) -> SimpleNamespace:
+    """A legal text as templates show it."""
+    return SimpleNamespace(
+        id=document.id,
+        title=document.title,
+        version=document.version,
+        href=document_href(document.kind, document.version),
+        html=Markup(document.html),  # noqa: S704 - sanitised when it was published
+        revised=day(document.published_at, language),
+        published_at=document.published_at,
+        effective_at=document.effective_at,
+        sha256=document.sha256,
+    )
+
+
+def compare_href(kind: DocumentKind, old: str, new: str) -> str:
+    """Where two versions are compared."""
+    return f"/agreements/{slug(kind)}/compare?old={quote(old)}&new={quote(new)}"
+
+
+def _pending(revisions: list[Revision], language: Language) -> list[SimpleNamespace]:
+    in_force = {r.kind: r.version for r in revisions if r.state == "in_force"}
+    return [
+        SimpleNamespace(
+            title=r.title,
+            href=document_href(r.kind, r.version),
+            compare_href=compare_href(r.kind, in_force[r.kind], r.version) if r.kind in in_force else None,
+            effective=moment(r.effective_at, language),
+        )
+        for r in reversed(revisions)
+        if r.state == "pending"
+    ]
+
+
+def _viewer(visited: Visit) -> SimpleNamespace | None:
+    identity = visited.identity
+    if identity is None:
+        return None
+    return SimpleNamespace(
+        name=identity.name or identity.email,
+        email=identity.email,
+        is_staff=identity.is_staff,
+        has_account=identity.account_id is not None,
+    )
+
+
+async def _common(request: Request) -> dict[str, Any]:
+    visited = await visit(request)
+    language = visited.caller.language
+    settings = request.app.state.settings
+    return {
+        "t": partial(translate, language),
+        "language": language,
+        "languages": LANGUAGES,
+        "path": request.url.path,
+        "vendor": settings.vendor,
+        "demo": not settings.production,
+        "viewer": _viewer(visited),
+        "pending_revisions": _pending(await agreements.pending_revisions(visited.caller), language),
+        "static": static,
+        "day": partial(day, language=language),
+        "moment": partial(moment, language=language),
+    }
+
+
+async def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A whole page."""
+    html = _templates().get_template(f"pages/{template}.html").render(await _common(request), status=status, **context)
+    return HTMLResponse(html, status)
+
+
+async def fragment(request: Request, *templates: str, **context: Any) -> HTMLResponse:
+    """The fragments that htmx swaps, one after the other; those behind the first find their own place."""
+    language = (await visit(request)).caller.language
+    common = {"t": partial(translate, language), "language": language}
+    first, *others = templates
+    html = _templates().get_template(f"partials/{first}.html").render(common, **context)
+    for name in others:
+        html += _templates().get_template(f"partials/{name}.html").render(common, oob=True, **context)
+    return HTMLResponse(html)

@@ -1,0 +1,99 @@
+"""Who asks: the cookie or token becomes a caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import clock
+from api.caller import Caller, Door
+from api.i18n import Language, accepted_language, as_language
+from api.loaders import Identity, identify
+
+COOKIE = "session"
+LANGUAGE_COOKIE = "language"
+LANGUAGE_LIFE_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request's caller, with what pages greet them by."""
+
+    caller: Caller
+    identity: Identity | None
+
+
+async def visit(request: Request) -> Visit:
+    """The caller behind a page request, looked up once."""
+    if not hasattr(request.state, "visit"):
+        token = request.cookies.get(COOKIE)
+        identity = await identify(token) if token else None
+        language = (
+            as_language(request.cookies.get(LANGUAGE_COOKIE))
+            or as_language(identity.language if identity else None)
+            or accepted_language(request.headers.get("accept-language", ""))
+        )
+        request.state.visit = Visit(_caller(request, Door.WEB, language, identity), identity)
+    found: Visit = request.state.visit
+    return found
+
+
+async def api_caller(request: Request) -> Caller:
+    """The caller of a GraphQL request: by bearer token where one is sent, else by the site's cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    known = bearer if "authorization" in request.headers else request.cookies.get(COOKIE)
+    identity = await identify(known) if known else None
+    return _caller(request, Door.GRAPHQL, accepted_language(request.headers.get("accept-language", "")), identity)
+
+
+def _caller(request: Request, door: Door, language: Language, identity: Identity | None) -> Caller:
+    address = request.client.host if request.client else ""
+    agent = "".join(c for c in request.headers.get("user-agent", "")[:300] if c.isprintable())
+    if identity is None:
+        return Caller(door, language, address, agent)
+    return Caller(
+        door,
+        language,
+        address,
+        agent,
+        person_id=identity.person_id,
+        account_id=identity.account_id,
+        session_id=identity.session_id,
+        scopes=identity.scopes,
+        is_staff=identity.is_staff,
+    )
+
+
+def keep_session(request: Request, response: Response, token: str, expires_at: datetime) -> None:
+    """Keep the session's token in a cookie that scripts cannot read; its age, not a date, since clocks differ."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int((expires_at - clock.now()).total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.production,
+    )
+
+
+def forget_session(request: Request, response: Response) -> None:
+    """Take the cookie away."""
+    response.set_cookie(
+        COOKIE, "", max_age=0, httponly=True, samesite="lax", secure=request.app.state.settings.production
+    )
+
+
+def keep_language(request: Request, response: Response, language: Language) -> None:
+    """Remember the chosen language in this browser."""
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=LANGUAGE_LIFE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.production,
+    )
