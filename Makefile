@@ -24,8 +24,10 @@ check: setup  ## Lint, types, floors, schema, translations
 	@$(BIN)/python -m api export-schema --check
 	@$(BIN)/python -m pytest -q tests/test_translations.py tests/test_house.py
 
-bench: setup  ## Measure P5, P6, P7 beside their floors
-	@$(BIN)/python -m benchmarks
+bench: setup  ## Measure each work beside its floor; `make bench P5` for one
+	@$(BIN)/python -m benchmarks $(filter P%,$(MAKECMDGOALS))
+P%:
+	@:
 
 schema: .venv/installed  ## Write schema.graphql anew
 	@$(BIN)/python -m api export-schema

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from tortoise.expressions import F, Q
 
-from api import clock, sealing
+from api import clock, sealing, throttle
 from api.gateways.mail import Mail, Undeliverable
 from api.letters import Text, write
 from api.models.database import transaction
@@ -26,7 +26,8 @@ from api.models.letters import Letter
 from api.models.people import Person
 from api.models.registrations import Registration
 from api.models.sessions import Link
-from api.outbox import LetterKind
+from api.outbox import LetterKind, link_token
+from api.refusal import Denied
 from api.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def _deliver(letter: Letter, mail: Mail, settings: Settings) -> bool:
     if not await mine.update(due_at=now + KEPT_FOR, attempts=F("attempts") + 1):
         return False
     letter.attempts += 1
-    token = sealing.index("letter", letter.id.hex)
+    token = link_token(letter)
     async with transaction():
         kind, first_name = await _address(letter, token)
     if kind is None:
@@ -110,6 +111,8 @@ async def _address(letter: Letter, token: str) -> tuple[LetterKind | None, str]:
             # What somebody typed about a known address is not kept.
             await Registration.filter(email=letter.recipient).delete()
             return LetterKind.ALREADY_REGISTERED, name
+        case LetterKind.VERIFY_REGISTRATION if await _one_too_many(letter):
+            return None, ""
         case LetterKind.VERIFY_REGISTRATION:
             await _make_link(letter, token, Link.REGISTRATION, registration_version=UUID(letter.values["version"]))
         case LetterKind.PASSWORD_RESET if person:
@@ -123,13 +126,23 @@ async def _address(letter: Letter, token: str) -> tuple[LetterKind | None, str]:
             await _make_link(letter, token, Link.PASSWORD, person_id=person.id)
         case LetterKind.EMAIL_CHANGE_CONFIRM if person:
             return LetterKind.EMAIL_CHANGE_TAKEN, ""
-        case LetterKind.EMAIL_CHANGE_CONFIRM:
-            await _make_link(
-                letter, token, Link.EMAIL, person_id=UUID(letter.values["person"]), new_email=letter.recipient
-            )
+        case LetterKind.EMAIL_CHANGE_CONFIRM if not await _is_good(token):
+            # Another address was asked for before this letter could go out.
+            return None, ""
         case _:
             pass
     return kind, name or letter.values.get("first_name", "")
+
+
+async def _one_too_many(letter: Letter) -> bool:
+    """Whether a fresh link is beyond its limit; told to nobody, and counted at the first attempt only."""
+    if "fresh" not in letter.values or letter.attempts > 1:
+        return False
+    try:
+        await throttle.take((throttle.FRESH_LINKS_PER_RECIPIENT, letter.recipient))
+    except Denied:
+        return True
+    return False
 
 
 async def _make_link(
@@ -139,7 +152,6 @@ async def _make_link(
     *,
     person_id: UUID | None = None,
     registration_version: UUID | None = None,
-    new_email: str | None = None,
 ) -> None:
     hashed = sealing.token_hash(token)
     if await Link.filter(Q(token_hash=hashed)).exists():
@@ -149,9 +161,12 @@ async def _make_link(
         purpose=purpose,
         person_id=person_id,
         registration_version=registration_version,
-        new_email=new_email,
         expires_at=clock.now() + VALID_FOR[LetterKind(letter.kind)],
     )
+
+
+async def _is_good(token: str) -> bool:
+    return await Link.filter(token_hash=sealing.token_hash(token), used_at=None).exists()
 
 
 def _message(letter: Letter, kind: LetterKind, text: Text, settings: Settings) -> EmailMessage:

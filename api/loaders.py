@@ -117,7 +117,9 @@ async def bindings(account_id: UUID, account_since: datetime) -> list[Binding]:
     """What an account accepted, and what binds it by silence (2.3); newest first."""
     explicit = await AgreementAcceptance.filter(account_id=account_id).select_related("document")
     known = {row.document_id for row in explicit}
-    silent = agreements.deemed(await versions(SERVICE_AGREEMENT), account_since, known, clock.now())
+    # The contract is formed by the form (2.1): a revision may come into force before the address is proved.
+    since = min([account_since, *(row.accepted_at for row in explicit)])
+    silent = agreements.deemed(await versions(SERVICE_AGREEMENT), since, known, clock.now())
     found = [Binding(row.document, row.accepted_at, row.method) for row in explicit]
     found += [Binding(document, document.effective_at, DEEMED) for document in silent]
     return sorted(found, key=lambda binding: binding.since, reverse=True)

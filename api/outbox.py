@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from api import clock
+from api import clock, sealing
 from api.i18n import Language
 from api.models.letters import Letter
 
@@ -21,6 +21,11 @@ class LetterKind(StrEnum):
     EMAIL_CHANGE_NOTICE = "email_change_notice"
     EMAIL_CHANGE_TAKEN = "email_change_taken"
     EMAIL_CHANGED = "email_changed"
+
+
+def link_token(letter: Letter) -> str:
+    """The token of the letter's link."""
+    return sealing.index("letter", letter.id.hex)
 
 
 def letter(kind: LetterKind, recipient: str, language: Language, **values: str) -> Letter:

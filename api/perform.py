@@ -38,9 +38,11 @@ class Writing:
             )
         )
 
-    def send(self, kind: LetterKind, recipient: str, language: Language | None = None, **values: str) -> None:
+    def send(self, kind: LetterKind, recipient: str, language: Language | None = None, **values: str) -> Letter:
         """Queue a letter, in the caller's language unless another is given."""
-        self.letters.append(letter(kind, recipient, language or self.caller.language, **values))
+        queued = letter(kind, recipient, language or self.caller.language, **values)
+        self.letters.append(queued)
+        return queued
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,6 +70,7 @@ class Settings:
     demo_data: bool
     throttle_scale: float
     form_seconds: float
+    clock_door: bool
     vendor: Vendor
     hashing: Hashing
 
@@ -95,6 +96,12 @@ class _Environment:
             return default
         return value
 
+    def whole(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self.number(name, default, low=low, high=high)
+        if value != int(value):
+            self.problems.append(f"{name} must be a whole number from {low} to {high}.")
+        return int(value)
+
     def instant(self, name: str) -> datetime | None:
         raw = self.text(name)
         if not raw:
@@ -103,7 +110,8 @@ class _Environment:
             value = datetime.fromisoformat(raw)
         except ValueError:
             value = datetime.min  # noqa: DTZ901 - only tells that parsing failed
-        if value.tzinfo is None:
+        # A clock at the edge of the calendar cannot add a day.
+        if value.tzinfo is None or not 1970 <= value.year <= 2999:
             self.problems.append(f"{name} must be an ISO 8601 instant with its offset, e.g. 2026-11-22T12:00:00Z.")
             return None
         return value
@@ -125,7 +133,7 @@ def load(variables: Mapping[str, str] | None = None) -> Settings:
     production = environment == "production"
     database_url = env.text("DATABASE_URL", f"sqlite:///{ROOT / 'var' / 'ruhsat.sqlite3'}")
     _check_database(env, database_url)
-    port = int(env.number("PORT", 8000, low=0, high=65535))
+    port = env.whole("PORT", 8000, low=0, high=65535)
     settings = Settings(
         production=production,
         database_url=database_url,
@@ -140,6 +148,7 @@ def load(variables: Mapping[str, str] | None = None) -> Settings:
         demo_data=env.text("DEMO_DATA", "0" if production else "1") != "0",
         throttle_scale=env.number("THROTTLE_SCALE", 1, low=0.001, high=1_000_000),
         form_seconds=env.number("FORM_SECONDS", 1, low=0, high=60),
+        clock_door=env.text("CLOCK_DOOR", "1") != "0",
         vendor=_vendor(env),
         hashing=_hashing(env),
     )
@@ -173,29 +182,46 @@ def _vendor(env: _Environment) -> Vendor:
 
 def _hashing(env: _Environment) -> Hashing:
     # OWASP's argon2id profile (19 MiB, t=2, p=1); RFC 9106's 64 MiB by setting.
-    return Hashing(
-        time_cost=int(env.number("ARGON2_TIME_COST", 2, low=1, high=20)),
-        memory_kib=int(env.number("ARGON2_MEMORY_KIB", 19456, low=8, high=1_048_576)),
-        parallelism=int(env.number("ARGON2_PARALLELISM", 1, low=1, high=16)),
-        concurrency=int(env.number("ARGON2_CONCURRENCY", 2, low=1, high=64)),
+    hashing = Hashing(
+        time_cost=env.whole("ARGON2_TIME_COST", 2, low=1, high=20),
+        memory_kib=env.whole("ARGON2_MEMORY_KIB", 19456, low=8, high=1_048_576),
+        parallelism=env.whole("ARGON2_PARALLELISM", 1, low=1, high=16),
+        concurrency=env.whole("ARGON2_CONCURRENCY", 2, low=1, high=64),
     )
+    if hashing.memory_kib < 8 * hashing.parallelism:
+        env.problems.append("ARGON2_MEMORY_KIB must be at least 8 times ARGON2_PARALLELISM.")
+    return hashing
+
+
+def _parts(url: str) -> SplitResult:
+    """A URL's parts; none for what cannot be split, or whose port is no number."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _check_database(env: _Environment, url: str) -> None:
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme == "sqlite":
-        if not parts.path.startswith("/") or parts.netloc:
+        if not parts.path.strip("/") or parts.netloc:
             env.problems.append("DATABASE_URL must be sqlite:///absolute/path, postgres:// or postgresql://.")
     elif parts.scheme not in {"postgres", "postgresql"}:
         env.problems.append("DATABASE_URL must start with sqlite:///, postgres:// or postgresql://.")
 
 
 def _check_urls(env: _Environment, settings: Settings) -> None:
-    base = urlsplit(settings.base_url)
-    if base.scheme not in {"http", "https"} or not base.netloc or base.path or base.query:
+    base = _parts(settings.base_url)
+    more = base.path or base.query or base.fragment or base.username
+    if base.scheme not in {"http", "https"} or not base.hostname or more:
         env.problems.append("BASE_URL must be the site's address without a path, e.g. https://portal.example.com.")
-    if settings.mail_url and urlsplit(settings.mail_url).scheme not in {"smtp", "smtps", "file"}:
-        env.problems.append("MAIL_URL must start with smtp://, smtps:// or file:///.")
+    mail = _parts(settings.mail_url)
+    to_server = mail.scheme in {"smtp", "smtps"} and mail.hostname
+    to_folder = mail.scheme == "file" and mail.path.strip("/") and not mail.netloc
+    if settings.mail_url and not to_server and not to_folder:
+        env.problems.append("MAIL_URL must be smtp://host:port, smtps://host:port or file:///absolute/folder.")
 
 
 def _check_production(env: _Environment, settings: Settings) -> None:

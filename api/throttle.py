@@ -39,6 +39,9 @@ REGISTRATION_PER_ADDRESS = Limit("registration_per_address", 600, HOUR)
 REGISTRATION_PER_NETWORK = Limit("registration_per_network", 3000, HOUR)
 # Letters with a link to one e-mail address, whoever asked for them.
 LETTERS_PER_RECIPIENT = Limit("letters_per_recipient", 6, HOUR)
+# Fresh links mailed after signing in before proof; counted apart and in silence, or the answer would tell
+# that the address waits for its proof.
+FRESH_LINKS_PER_RECIPIENT = Limit("fresh_links_per_recipient", 3, HOUR)
 # Asking for letters from one network address.
 LETTERS_PER_ADDRESS = Limit("letters_per_address", 120, HOUR)
 # Following links from one network address.

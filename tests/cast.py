@@ -53,12 +53,15 @@ _NAMES = {
     "address.postal_code": "address.postalCode",
 }
 
+# Controls that only the site has.
+_OF_THE_SITE = {"password_confirmation", "form_token", "website", "step"}
+
 
 def as_input(form: dict[str, str]) -> dict[str, Any]:
     """The contract's input of a flat form."""
     made: dict[str, Any] = {"address": {}}
     for name, value in form.items():
-        if name.startswith("password_"):
+        if name in _OF_THE_SITE:
             continue
         head, _, rest = _NAMES.get(name, name).partition(".")
         if rest:

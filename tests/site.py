@@ -10,10 +10,12 @@ from email.message import EmailMessage
 from typing import Any
 
 import httpx
+from tortoise import Tortoise
 
 from api import audit
 from api.caller import STAFF_SCOPES, Caller, Door, Scope
 from api.delivery import deliver_due
+from api.models import database
 from api.process import connected
 from api.resolvers.staff import create_staff
 from api.settings import Settings
@@ -92,6 +94,22 @@ class Site:
         """A staff member's API token."""
         return await create_staff(Caller(Door.COMMAND), email, scopes or STAFF_SCOPES)
 
+    async def row_counts(self) -> dict[str, int]:
+        """How many rows each table holds; the counters of limits left out, they count refusals too."""
+        return {name: len(rows) for name, rows in (await self.all_rows()).items() if name != "throttles"}
+
+    async def all_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of every table."""
+        assert Tortoise.apps
+        names = [model._meta.db_table for model in Tortoise.apps.get_models_iterable()]
+        return {name: await database.rows(f'SELECT * FROM "{name}"', []) for name in names}  # noqa: S608
+
+    async def everything_stored(self) -> str:
+        """All that somebody reads who got hold of the database, as one text."""
+        values = [value for rows in (await self.all_rows()).values() for row in rows for value in row.values()]
+        texts = [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in values]
+        return "\n".join(texts)
+
     async def chain_audit(self) -> None:
         """Link the audit trail."""
         while await audit.chain():
@@ -108,6 +126,6 @@ def visitor(app: Any, address: str = "127.0.0.1") -> httpx.AsyncClient:
 async def running_site(settings: Settings) -> AsyncIterator[Site]:
     """The site on a migrated database."""
     async with connected(settings):
-        app = application(settings, with_clock_door=False)
+        app = application(settings)
         async with visitor(app) as client:
             yield Site(settings, app, client)

@@ -37,14 +37,14 @@ class _HashedFiles(StaticFiles):
         return response
 
 
-def application(settings: Settings, *, with_clock_door: bool = True) -> ASGIApp:
+def application(settings: Settings) -> ASGIApp:
     """The whole site for these settings, which are in force already."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with connected(settings):
             await to_thread.run_sync(hashing.warm_up)
-            beside = asyncio.create_task(jobs.run_for_ever(settings)) if with_clock_door else None
+            beside = asyncio.create_task(jobs.run_for_ever(settings)) if settings.clock_door else None
             yield
             if beside:
                 await jobs.beside(beside)
@@ -52,8 +52,8 @@ def application(settings: Settings, *, with_clock_door: bool = True) -> ASGIApp:
     app = Starlette(
         routes=[*ROUTES, Mount("/static", _HashedFiles(directory=STATIC))],
         lifespan=lifespan,
-        middleware=[Middleware(Guard, settings=settings, refuse=refuse)],
-        exception_handlers={HTTPException: on_http, Denied: on_denied, Exception: on_crash},
+        middleware=[Middleware(Guard, settings=settings, refuse=refuse, crash=on_crash)],
+        exception_handlers={HTTPException: on_http, Denied: on_denied},
     )
     app.state.settings = settings
     if not settings.trusted_proxies:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from api.i18n import accepted_language, translate
 from api.refusal import DenialCode, Denied
@@ -31,7 +31,7 @@ _CODES = {
 
 async def refuse(request: Request, status: int, *, retry_after: int = 0) -> Response:
     """The answer for a status: a page for people, JSON for programs."""
-    if request.url.path == GRAPHQL:
+    if request.scope["path"] == GRAPHQL:
         return _json(request, status)
     language = (await visit(request)).caller.language
     known = status if status in PAGES else 400 if status < 500 else 500
@@ -75,7 +75,7 @@ async def on_denied(request: Request, error: Exception) -> Response:
     """What the caller may not do: guests are led to the sign-in page, others are told."""
     if not isinstance(error, Denied):
         raise error
-    if error.code is DenialCode.UNAUTHENTICATED and request.url.path != GRAPHQL:
+    if error.code is DenialCode.UNAUTHENTICATED and request.scope["path"] != GRAPHQL:
         back = quote(request.url.path) if request.method == "GET" else quote("/panel")
         return RedirectResponse(f"/sign-in?next={back}", 303)
     return await refuse(request, _STATUS.get(error.code, 403), retry_after=error.retry_after or 0)
@@ -84,4 +84,9 @@ async def on_denied(request: Request, error: Exception) -> Response:
 async def on_crash(request: Request, error: Exception) -> Response:
     """Anything unforeseen: logged under the request's id, which is all that the reader is told."""
     logger.error("request %s failed", request.state.request_id, exc_info=error)
-    return await refuse(request, 500)
+    try:
+        return await refuse(request, 500)
+    except Exception:
+        # A page needs the database; without it there is still an answer.
+        logger.exception("request %s failed again", request.state.request_id)
+        return PlainTextResponse(f"{translate('tr', 'errors.500.text')} ({request.state.request_id})\n", 500)

@@ -47,6 +47,7 @@ _HEADERS = {
 _STRICT_TRANSPORT = "max-age=31536000"
 
 Refuse = Callable[[Request, int], Awaitable[Response]]
+Crash = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class _TooLarge(Exception):
@@ -54,11 +55,12 @@ class _TooLarge(Exception):
 
 
 class Guard:
-    """Wraps the application; `refuse` makes the page or the JSON of a refusal by status."""
+    """Wraps the application; `refuse` makes the page or the JSON of a refusal by status, `crash` that of a crash."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse, crash: Crash) -> None:
         self.app = app
         self.refuse = refuse
+        self.crash = crash
         self.headers = dict(_HEADERS)
         if settings.production and settings.base_url.startswith("https://"):
             self.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
@@ -101,8 +103,13 @@ class Guard:
             await self.app(scope, counted, noted)
         except _TooLarge:
             if not begun:
-                request = Request(scope, receive)
-                await (await self.refuse(request, 413))(scope, receive, send)
+                await (await self.refuse(Request(scope, receive), 413))(scope, receive, send)
+        except Exception as error:
+            # Here and not in Starlette's outermost layer, whose answers would lack the headers.
+            response = await self.crash(Request(scope, receive), error)
+            if begun:
+                raise
+            await response(scope, receive, send)
 
     def _forged(self, request: Request) -> bool:
         """Whether another site made this browser send the request (OWASP: fetch metadata, then the origin).
@@ -112,13 +119,13 @@ class Guard:
         headers = request.headers
         if request.method in SAFE_METHODS:
             return False
-        if request.url.path == GRAPHQL and headers.get("authorization", "").lower().startswith("bearer "):
+        if request.scope["path"] == GRAPHQL and headers.get("authorization", "").lower().startswith("bearer "):
             return False
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site not in {"same-origin", "none"}
         origin = headers.get("origin")
-        return origin is not None and urlsplit(origin).netloc not in {headers.get("host", ""), self.own_host}
+        return origin is not None and _host(origin) not in {headers.get("host"), self.own_host}
 
     def _with_headers(self, send: Send) -> Send:
         async def guarded(message: Message) -> None:
@@ -129,6 +136,14 @@ class Guard:
             await send(message)
 
         return guarded
+
+
+def _host(origin: str) -> str:
+    """The host of an origin; of `null` and of what is none, a text that equals no host."""
+    try:
+        return urlsplit(origin).netloc or "null"
+    except ValueError:
+        return "null"
 
 
 def _announced(request: Request) -> int:

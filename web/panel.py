@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.refusal import DenialCode, Denied
-from api.resolvers import accounts
+from api.resolvers import accounts, places
 from api.schema.accounts import Account
+from api.schema.agreements import DocumentKind
 from web.render import document_href, page
 from web.session import Visit, visit
 
@@ -33,19 +34,20 @@ async def show_panel(request: Request) -> Response:
             version=acceptance.document.version,
             href=document_href(acceptance.document.kind, acceptance.document.version),
             accepted_at=acceptance.accepted_at,
-            method=acceptance.method,
+            # A notice is read, not agreed to.
+            method="READ" if acceptance.document.kind is DocumentKind.PRIVACY_NOTICE else acceptance.method,
         )
         for acceptance in (await account.agreement_acceptances() if account else [])
     ]
-    shown = await _shown(account) if account else None
+    shown = await _shown(account, dict(await places.countries(visited.caller))) if account else None
     return await page(request, "panel", account=shown, acceptances=acceptances, scopes=viewer.scopes)
 
 
-async def _shown(account: Account) -> SimpleNamespace:
+async def _shown(account: Account, countries: dict[str, str]) -> SimpleNamespace:
     place = account.address
     lines = [place.line1, place.line2, f"{place.postal_code or ''} {place.district} / {place.province}".strip()]
     if place.country != "TR":
-        lines.append(place.country)
+        lines.append(countries[place.country])
     return SimpleNamespace(
         number=account.number,
         name=f"{account.first_name} {account.last_name}",

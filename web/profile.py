@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.caller import Caller
 from api.i18n import as_language
+from api.refusal import Problem, UserErrorCode
 from api.resolvers import accounts, emails, passwords, sessions
 from api.schema.accounts import Account, UpdateAccountInput
 from web.attempts import attempt
@@ -58,7 +59,9 @@ async def save_password(request: Request) -> Response:
     visited = await signed_in(request)
     form = await read_form(request)
     if problem := confirmation_problem(form, "new_password"):
-        form.refuse([problem], visited.caller.language)
+        blank = [name for name in ("current_password", "new_password") if not form.value(name).strip()]
+        missing = [Problem(UserErrorCode.REQUIRED, "refusals.required", (name,)) for name in blank]
+        form.refuse([*missing, problem], visited.caller.language)
         return await _profile(request, password=form)
     work = passwords.change_password(visited.caller, form.value("current_password"), form.value("new_password"))
     saved = await attempt(form, visited.caller.language, work)

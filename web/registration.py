@@ -41,20 +41,14 @@ async def register(request: Request) -> Response:
     if form.value("step") == "fields":
         return await _registration(request, form)
     shortest = timedelta(seconds=request.app.state.settings.form_seconds)
-    if caught := trap.sprung(form, shortest):
-        form.refuse([caught], caller.language)
-    _check_confirmation(form, caller)
+    caught = [p for p in (confirmation_problem(form, "password"), trap.sprung(form, shortest)) if p]
     # A form that is refused anyway is not kept; its other problems are told at once.
-    work = accounts.check_registration if form.refused else accounts.register_account
+    work = accounts.check_registration if caught else accounts.register_account
     sent = await attempt(form, caller.language, work(caller, _input(form)))
+    form.refuse(caught, caller.language)
     if form.refused or sent is None:
         return await _registration(request, form)
     return await page(request, "check_inbox", email=sent.verification_sent_to, purpose="registration")
-
-
-def _check_confirmation(form: Form, caller: Caller) -> None:
-    if problem := confirmation_problem(form, "password"):
-        form.refuse([problem], caller.language)
 
 
 def confirmation_problem(form: Form, name: str) -> Problem | None:

@@ -22,6 +22,7 @@ from api.resolvers import agreements
 from api.resolvers.agreements import Revision
 from api.schema.agreements import AgreementDocument, DocumentKind
 from api.settings import ROOT
+from web.forms import Form
 from web.session import Visit, visit
 
 STATIC = ROOT / "static"
@@ -111,6 +112,13 @@ def _viewer(visited: Visit) -> SimpleNamespace | None:
     )
 
 
+def _here(request: Request) -> str:
+    """Where the language switch comes back to: this very page, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/panel/profile" if request.url.path.startswith("/panel/profile") else request.url.path
+
+
 async def _common(request: Request) -> dict[str, Any]:
     visited = await visit(request)
     language = visited.caller.language
@@ -120,6 +128,7 @@ async def _common(request: Request) -> dict[str, Any]:
         "language": language,
         "languages": LANGUAGES,
         "path": request.url.path,
+        "here": _here(request),
         "vendor": settings.vendor,
         "demo": not settings.production,
         "viewer": _viewer(visited),
@@ -133,7 +142,8 @@ async def _common(request: Request) -> dict[str, Any]:
 async def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A whole page."""
     html = _templates().get_template(f"pages/{template}.html").render(await _common(request), status=status, **context)
-    return HTMLResponse(html, status)
+    waits = [value.retry_after for value in context.values() if isinstance(value, Form) and value.retry_after]
+    return HTMLResponse(html, status, {"Retry-After": str(max(waits))} if waits else None)
 
 
 async def fragment(request: Request, *templates: str, **context: Any) -> HTMLResponse:

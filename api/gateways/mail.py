@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import suppress
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -38,21 +40,29 @@ class SmtpMail:
         self._password = unquote(parts.password) if parts.password else None
 
     async def send(self, message: EmailMessage) -> None:
+        client = aiosmtplib.SMTP(
+            hostname=self._host, port=self._port, username=self._user, password=self._password, use_tls=self._tls
+        )
         try:
-            await aiosmtplib.send(
-                message,
-                hostname=self._host,
-                port=self._port,
-                username=self._user,
-                password=self._password,
-                use_tls=self._tls,
-                timeout=SMTP_TIMEOUT_SECONDS,
-            )
+            # For the whole conversation: the library's own limit is that of each step.
+            async with asyncio.timeout(SMTP_TIMEOUT_SECONDS):
+                await client.connect()
+                await client.send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = [refused.code for refused in error.recipients]
             if all(500 <= code < 600 for code in codes):
                 raise Undeliverable(f"refused with {codes[0]}") from error
             raise
+        except aiosmtplib.SMTPDataError as error:
+            if 500 <= error.code < 600:
+                raise Undeliverable(f"refused with {error.code}") from error
+            raise
+        else:
+            # The letter is gone by now, however the server says goodbye.
+            with suppress(Exception):
+                await client.quit(timeout=1)
+        finally:
+            client.close()
 
 
 class FolderMail:

@@ -43,6 +43,7 @@ def config(url: str) -> dict[str, Any]:
         connection["engine"] = "api.models.sqlite"
         connection["credentials"] |= {"busy_timeout": _BUSY_TIMEOUT_MS}
     else:
+        connection["engine"] = "api.models.asyncpg_client"
         connection["credentials"] |= _POOL
     return {
         "connections": {name: connection},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tortoise import fields
 from tortoise.models import Model
@@ -61,15 +62,19 @@ class Throttle(Model):
 
 
 def _take_statement(uses: Sequence[Use], now: float) -> tuple[str, list[object]]:
-    marks: list[str] = []
     values: list[object] = [now]
     for use in uses:
-        at = len(values)
-        marks.append(f"(${at + 1}, ${at + 2}, ${at + 3}, ${at + 4})")
         values += [use.key, now + use.interval, use.interval, use.tolerance]
+    return _take_text(len(uses)), values
+
+
+@cache
+def _take_text(count: int) -> str:
+    """The statement that counts this many uses; its text is placeholders only."""
+    marks = [", ".join(f"${at + n}" for n in range(4)) for at in range(2, 2 + 4 * count, 4)]
     present = "CAST($1 AS DOUBLE PRECISION)"
-    statement = f"""
-        INSERT INTO throttles ("key", "full_at", "interval", "tolerance") VALUES {", ".join(marks)}
+    return f"""
+        INSERT INTO throttles ("key", "full_at", "interval", "tolerance") VALUES ({"), (".join(marks)})
         ON CONFLICT ("key") DO UPDATE SET
             "full_at" = EXCLUDED."interval"
                 + CASE WHEN throttles."full_at" > {present} THEN throttles."full_at" ELSE {present} END,
@@ -77,4 +82,3 @@ def _take_statement(uses: Sequence[Use], now: float) -> tuple[str, list[object]]
         WHERE throttles."full_at" <= {present} + EXCLUDED."tolerance"
         RETURNING "key"
     """  # noqa: S608 - placeholders only
-    return statement, values

@@ -23,6 +23,7 @@ from api.rules.text import is_blank, line, nfc
 from api.schema.agreements import AgreementDocument, AgreementDocumentPayload, DocumentKind, PublishAgreementInput
 
 VERSION_HIGH, TITLE_HIGH, BODY_HIGH = 40, 200, 200_000
+_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _LIGHT = ("id", "kind", "version", "title", "published_at", "effective_at")
 
 
@@ -44,6 +45,8 @@ async def agreement(caller: Caller, kind: DocumentKind, at: datetime | None = No
     """The version in force now, or at the given instant."""
     del caller
     instant = clock.now() if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
+    # The edges of the calendar are more than a database takes.
+    instant = min(max(instant, _EARLIEST), _LATEST)
     known = Row.filter(kind=kind.value, effective_at__lte=instant)
     row = await known.order_by("-effective_at", "-published_at").first()
     return AgreementDocument.of(row) if row else None

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
 
-from api import clock, loaders, throttle
+from api import clock, loaders, sealing, throttle
 from api.access import open_to_all, signed_in
 from api.audit import Act
 from api.caller import Caller
+from api.delivery import VALID_FOR
 from api.entrance import Opened, good_link, open_account, pending_of, prove_current, required, session_of, spend, spent
 from api.i18n import as_language
 from api.models.people import Person
 from api.models.sessions import Link
-from api.outbox import LetterKind
+from api.outbox import LetterKind, link_token
 from api.perform import Writing, writing
 from api.refusal import Inspection, Problem, Refusal, UserErrorCode
 from api.rules.emails import email_address
@@ -94,6 +95,14 @@ async def change_email(caller: Caller, new_email: str, current_password: str) ->
         await Link.filter(person_id=owner.id, purpose=Link.EMAIL, used_at=None).update(used_at=clock.now())
         work.record(Act.EMAIL_REQUEST, f"person:{owner.id.hex}")
         language = as_language(owner.language)
-        work.send(LetterKind.EMAIL_CHANGE_CONFIRM, address, language, person=owner.id.hex)
+        letter = work.send(LetterKind.EMAIL_CHANGE_CONFIRM, address, language)
+        # Made here, not at delivery: a letter that is late must not outlive what ends its link.
+        await Link.create(
+            token_hash=sealing.token_hash(link_token(letter)),
+            purpose=Link.EMAIL,
+            person_id=owner.id,
+            new_email=address,
+            expires_at=clock.now() + VALID_FOR[LetterKind.EMAIL_CHANGE_CONFIRM],
+        )
         work.send(LetterKind.EMAIL_CHANGE_NOTICE, owner.email, language, first_name=owner.first_name, new_email=address)
     return ChangeEmailPayload(verification_sent_to=address)

@@ -83,13 +83,11 @@ async def _refuse(caller: Caller, email: str, *, fresh_link: Registration | None
     """Record the refusal; whose form waits for its proof gets a fresh link. As much work whoever is asked for."""
     if known:
         await Registration.get_or_none(email=email)
-    if fresh_link:
-        await throttle.take((throttle.LETTERS_PER_RECIPIENT, email))
     async with writing(caller) as work:
         work.record(Act.SESSION_REFUSE, f"email:{sealing.index('audit', email)[:32]}")
         if fresh_link:
             version = fresh_link.version.hex
-            work.send(LetterKind.VERIFY_REGISTRATION, email, version=version, network=caller.address)
+            work.send(LetterKind.VERIFY_REGISTRATION, email, version=version, network=caller.address, fresh="yes")
 
 
 @signed_in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import orjson
@@ -27,6 +28,13 @@ _SENTENCES = {
     DenialCode.NOT_FOUND: "refusals.not_found",
     DenialCode.INTERNAL: "refusals.internal",
 }
+_VARIABLE = re.compile(r"(Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: )(.*)", re.DOTALL)
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+# What comes before a value in the messages, and the value with all that follows.
+_SENT = re.compile(
+    r"( value|,? [Ff]ound|represent an? \w+|\b(?:String|BlockString|Int|Float)|^Value)(?::|(?= ['\"])).*", re.DOTALL
+)
+_LONGEST_MESSAGE = 300
 
 
 class Malformed(Exception):
@@ -94,6 +102,8 @@ async def _executed(work: dict[str, Any], caller: Caller, request_id: str, metho
             allowed_operation_types=allowed,
         )
     except InvalidOperationTypeError:
+        if method == "POST":
+            raise Malformed(400, "There are queries and mutations, and no subscriptions.") from None
         raise Malformed(405, "GET is for queries; send mutations by POST.") from None
     except CannotGetOperationTypeError:
         raise Malformed(400, "The document has no such operation.") from None
@@ -112,10 +122,17 @@ def _public(error: GraphQLError, caller: Caller, request_id: str) -> dict[str, A
         return _shaped(error, *_denied(cause, caller))
     if cause is None or isinstance(cause, GraphQLError):
         code = (error.extensions or {}).get("code") or _code_of(error)
-        return _shaped(error, error.message.partition(" got invalid value ")[0], {"code": code})
+        return _shaped(error, _without_values(error.message), {"code": code})
     logger.error("request %s failed", request_id, exc_info=cause)
     message = translate(caller.language, "refusals.internal")
     return _shaped(error, message, {"code": DenialCode.INTERNAL.value, "requestId": request_id})
+
+
+def _without_values(message: str) -> str:
+    """An error of graphql-core without what was sent, which may be a password, and without suggestions."""
+    variable = _VARIABLE.match(message)
+    place, reason = variable.groups() if variable else ("", message)
+    return place + _SENT.sub(r"\1.", _SUGGESTION.sub("", reason))[:_LONGEST_MESSAGE]
 
 
 def _denied(cause: Denied, caller: Caller) -> tuple[str, dict[str, Any]]:
@@ -127,8 +144,9 @@ def _denied(cause: Denied, caller: Caller) -> tuple[str, dict[str, Any]]:
 
 
 def _code_of(error: GraphQLError) -> str:
-    too_long = "Document contains more than" in error.message
-    return (DenialCode.QUERY_TOO_COMPLEX if too_long else DenialCode.BAD_REQUEST).value
+    # graphql-core gives these no code: too many tokens, and fragments too deep for its rules.
+    too_large = "Document contains more than" in error.message or error.message == "Validation aborted."
+    return (DenialCode.QUERY_TOO_COMPLEX if too_large else DenialCode.BAD_REQUEST).value
 
 
 def _shaped(error: GraphQLError, message: str, extensions: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from api.models import ids
 from api.models.accounts import Account as AccountRow
@@ -55,7 +57,12 @@ class Mutation:
     publish_agreement = mutation(agreements.publish_agreement)
 
 
-schema = strawberry.Schema(
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Logs nothing: messages repeat what was sent, passwords too; the door logs what is our fault."""
+
+
+schema = _Schema(
     query=Query,
     mutation=Mutation,
     types=[Account, AgreementDocument],

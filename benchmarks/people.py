@@ -1,0 +1,66 @@
+"""Whom the benchmark signs in and registers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import orjson
+
+from benchmarks.load import Call
+
+ACCOUNTS = 10_000
+PASSWORD = "turuncu vapur 73"
+# As somebody types it: the meter is asked at each pause.
+METER_PASSWORDS = [PASSWORD[:length] for length in range(4, len(PASSWORD) + 1, 3)]
+_PERSON = {"first_name": "Nehir", "last_name": "Özışık", "email": "nehir@example.net", "phone": "0532 123 45 67"}
+METER_PERSONAL = list(_PERSON.values())
+
+_SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken errors { code } } }"
+_REGISTER = """mutation ($input: RegisterAccountInput!) {
+  registerAccount(input: $input) { verificationSentTo errors { code field } } }"""
+_counter = itertools.count()
+
+
+def address(number: int) -> str:
+    """The e-mail address of the account with this number."""
+    return f"customer{number}@example.net"
+
+
+def _graphql(document: str, variables: dict[str, object], expected: bytes) -> Call:
+    return Call("/graphql", orjson.dumps({"query": document, "variables": variables}), "application/json", expected)
+
+
+def sign_in() -> Call:
+    """P5: the next of 10,000 accounts signs in."""
+    email = address(next(_counter) % ACCOUNTS)
+    return _graphql(_SIGN_IN, {"input": {"email": email, "password": PASSWORD}}, b'"sessionToken":"ses_')
+
+
+def registering(agreement: str, notice: str) -> Callable[[], Call]:
+    """P6: somebody new registers."""
+
+    def register() -> Call:
+        form = {
+            "type": "SOLE_PROPRIETOR",
+            "email": f"new{next(_counter)}@example.net",
+            "password": PASSWORD,
+            "firstName": "Nehir",
+            "lastName": "Özışık",
+            "phone": "0532 123 45 67",
+            "nationalId": "17291716060",
+            "address": {"line1": "Atatürk Caddesi 12", "province": "İzmir", "district": "Konak"},
+            "acceptedAgreementId": agreement,
+            "readPrivacyNoticeId": notice,
+        }
+        return _graphql(_REGISTER, {"input": form}, b'"errors":[]')
+
+    return register
+
+
+def meter() -> Call:
+    """P7: the fragment for what was typed so far."""
+    password = METER_PASSWORDS[next(_counter) % len(METER_PASSWORDS)]
+    body = urlencode(_PERSON | {"password": password}).encode()
+    return Call("/password-meter", body, "application/x-www-form-urlencoded", b"<meter")
