@@ -12,6 +12,7 @@ import uvicorn
 from api import doctor
 from api.caller import STAFF_SCOPES, Caller, Door, Scope
 from api.first_texts import publish_first_texts
+from api.i18n import translate
 from api.jobs import run_for_ever, run_once
 from api.models import database
 from api.process import connected, prepare
@@ -108,7 +109,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except Refusal as refusal:
-        print(f"refused: {refusal}", file=sys.stderr)
+        for problem in refusal.problems:
+            print(translate("en", problem.message, **problem.values), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from anyio import to_thread
-
-from api import clock, loaders, scoring, sealing, throttle
+from api import clock, loaders, sealing, throttle
 from api.access import person
 from api.audit import Act
 from api.caller import Caller
@@ -22,6 +20,7 @@ from api.perform import Writing
 from api.refusal import Inspection, Problem, Refusal, UserErrorCode
 from api.rules import passwords
 from api.rules.text import is_blank, nfc
+from api.scoring import scored
 
 SESSION_LIFE = timedelta(days=7)
 SESSION_PREFIX = "ses_"
@@ -118,9 +117,7 @@ async def open_account(work: Writing, pending: Registration, password_hash: str 
 async def accepted(field: str, text: str, personal: Iterable[str]) -> str:
     """The new password as it is hashed, if the policy takes it; the refusal is of `field`."""
     found = Inspection()
-    password = await to_thread.run_sync(
-        found.check, field, passwords.password, text, list(personal), limiter=scoring.limiter()
-    )
+    password = await scored(text, found.check, field, passwords.password, text, list(personal))
     found.finish()
     return password or ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from api import clock, sealing
@@ -130,11 +130,37 @@ async def has_version(kind: str) -> bool:
     return await AgreementDocument.filter(kind=kind).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class _Timetable:
+    """Which version comes into force when, as it was read at an instant."""
+
+    read_at: datetime
+    entries: tuple[tuple[str, UUID, datetime], ...]
+
+
+# A version is known 24 hours before it counts (2.3), so what was read a minute ago still tells the truth.
+_TIMETABLE_GOOD_FOR = timedelta(minutes=1)
+_timetable: _Timetable | None = None
+
+
+def forget_timetable() -> None:
+    """Read the timetable anew next time: another database, or a kind's first version, which counts at once."""
+    global _timetable
+    _timetable = None
+
+
 async def ids_in_force(kinds: Iterable[str]) -> dict[str, UUID]:
     """The version in force of each kind, by id, without its text."""
-    light = AgreementDocument.filter(kind__in=list(kinds), effective_at__lte=clock.now())
-    rows = await light.order_by("effective_at", "published_at").values_list("kind", "id")
-    return dict(rows)
+    global _timetable
+    now = clock.now()
+    if _timetable is None or not timedelta(0) <= now - _timetable.read_at < _TIMETABLE_GOOD_FOR:
+        ordered = AgreementDocument.all().order_by("effective_at", "published_at")
+        _timetable = _Timetable(now, tuple(await ordered.values_list("kind", "id", "effective_at")))
+    wanted = set(kinds)
+    in_force = {kind: key for kind, key, effective_at in _timetable.entries if effective_at <= now and kind in wanted}
+    if in_force.keys() != wanted:
+        forget_timetable()
+    return in_force
 
 
 async def known_of(person_id: UUID) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from api import clock, hashing, sealing, throttle
+from api import clock, hashing, loaders, sealing, throttle
 from api.models import database
 from api.settings import Settings, demo_secret, kept_secret, load
 
@@ -27,6 +27,7 @@ def prepare(settings: Settings | None = None) -> Settings:
 async def connected(settings: Settings) -> AsyncIterator[None]:
     """The database, open for the block."""
     await database.connect(settings.database_url)
+    loaders.forget_timetable()
     try:
         yield
     finally:

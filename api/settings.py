@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -245,11 +246,12 @@ def kept_secret(settings: Settings) -> Path:
 def demo_secret(path: Path) -> str:
     """The demo's own key, made on first use (mode 0600) so that restarts and commands share it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that start at once, one makes the key and the other reads it.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        own = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Of processes that start at once one gives it its name, whole; the others read it.
+        with suppress(FileExistsError):
+            os.link(own, path)
+        own.unlink()
     return path.read_text("ascii").strip()

@@ -12,8 +12,16 @@ from benchmarks.load import Call
 
 ACCOUNTS = 10_000
 PASSWORD = "turuncu vapur 73"
-# As somebody types it: the meter is asked at each pause.
-METER_PASSWORDS = [PASSWORD[:length] for length in range(4, len(PASSWORD) + 1, 3)]
+# As they are typed: the meter is asked at each pause.
+METER_PASSWORDS = [
+    "turuncu",
+    "turuncu vapur",
+    "turuncu vapur 73",
+    "Turuncu-vapur-73-martı",
+    "nehir1987",
+    "kahve bulut",
+    "kahve bulut merdiven 84",
+]
 _PERSON = {"first_name": "Nehir", "last_name": "Özışık", "email": "nehir@example.net", "phone": "0532 123 45 67"}
 METER_PERSONAL = list(_PERSON.values())
 

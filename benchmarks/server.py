@@ -135,7 +135,9 @@ def running(folder: Path) -> Iterator[Server]:
     url = asyncio.run(_database(postgres(folder / "postgres")))
     variables = environment(url, folder, _free_port())
     asyncio.run(_fill(variables))
-    process = subprocess.Popen([sys.executable, "-m", "api", "serve"], env=variables, stderr=(folder / "log").open("wb"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "serve"], env=variables, stderr=(folder / "log").open("wb")
+    )
     os.sched_setaffinity(process.pid, WORKER)
     server = Server(variables["BASE_URL"], process)
     try:

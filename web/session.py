@@ -29,8 +29,7 @@ class Visit:
 async def visit(request: Request) -> Visit:
     """The caller behind a page request, looked up once."""
     if not hasattr(request.state, "visit"):
-        token = request.cookies.get(COOKIE)
-        identity = await identify(token) if token else None
+        identity = await _by_cookie(request)
         language = (
             as_language(request.cookies.get(LANGUAGE_COOKIE))
             or as_language(identity.language if identity else None)
@@ -41,12 +40,21 @@ async def visit(request: Request) -> Visit:
     return found
 
 
+async def _by_cookie(request: Request) -> Identity | None:
+    """Who the cookie's session belongs to; an API token is no cookie."""
+    token = request.cookies.get(COOKIE)
+    identity = await identify(token) if token else None
+    return identity if identity and identity.session_id else None
+
+
 async def api_caller(request: Request) -> Caller:
     """The caller of a GraphQL request: by bearer token where one is sent, else by the site's cookie."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    known = bearer if "authorization" in request.headers else request.cookies.get(COOKIE)
-    identity = await identify(known) if known else None
+    if "authorization" in request.headers:
+        identity = await identify(bearer) if bearer else None
+    else:
+        identity = await _by_cookie(request)
     return _caller(request, Door.GRAPHQL, accepted_language(request.headers.get("accept-language", "")), identity)
 
 

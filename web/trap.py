@@ -20,7 +20,8 @@ _PURPOSE = "form"
 
 def fresh_token() -> str:
     """The token of a form that is shown now."""
-    instant = f"{clock.now().timestamp():.3f}"
+    # Cut, not rounded: a token must not come from the future.
+    instant = f"{int(clock.now().timestamp() * 1000) / 1000:.3f}"
     return f"{instant}.{sealing.sign(_PURPOSE, instant)}"
 
 

@@ -13,6 +13,11 @@ def new_id() -> UUID:
     return UUID(bytes=secrets.token_bytes(16))
 
 
+def as_uuid(value: object) -> UUID:
+    """A key as either database gives it: SQLite keeps text."""
+    return value if isinstance(value, UUID) else UUID(str(value))
+
+
 def new_number(length: int = 8) -> str:
     """A random number that people read to each other: no letters that look alike."""
     return "".join(secrets.choice(_NUMBER_ALPHABET) for _ in range(length))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
 from api.caller import Scope
-from api.models.ids import new_id
+from api.models.database import rows
+from api.models.ids import as_uuid, new_id
+
+_TO_SIGN_IN = """
+SELECT people.id, people.password_hash, memberships.account_id, staff.scopes AS staff_scopes
+FROM people
+LEFT JOIN memberships ON memberships.person_id = people.id
+LEFT JOIN staff ON staff.person_id = people.id
+WHERE people.email = $1
+LIMIT 1
+"""
 
 
 class Person(Model):
@@ -23,6 +36,23 @@ class Person(Model):
 
     class Meta:
         table = "people"
+
+    @classmethod
+    async def to_sign_in(cls, email: str) -> dict[str, Any] | None:
+        """What signing in needs of a person, their account and post, by one constant statement.
+
+        The ORM builds a statement anew each time, which cost twice as much as running it.
+        """
+        found = await rows(_TO_SIGN_IN, [email])
+        if not found:
+            return None
+        row = found[0]
+        scopes = row["staff_scopes"]
+        return row | {
+            "id": as_uuid(row["id"]),
+            "account_id": as_uuid(row["account_id"]) if row["account_id"] else None,
+            "staff_scopes": orjson.loads(scopes) if isinstance(scopes, str | bytes) else scopes,
+        }
 
 
 class Staff(Model):

@@ -12,6 +12,7 @@ from tortoise.models import Model
 from api import sealing
 from api.models.accounts import Account, ConsentEvent, Membership
 from api.models.agreements import AgreementAcceptance
+from api.models.database import rows
 from api.models.ids import new_id
 from api.models.people import Person
 from api.rules.account_details import AccountDetails
@@ -19,6 +20,19 @@ from api.rules.tax_identity import mask
 
 ACTIVE = "ACTIVE"
 EXPLICIT = "EXPLICIT"
+
+
+_PUT = """
+INSERT INTO registrations (id, email, version, language, form_sealed, password_hash, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (email) DO UPDATE SET
+    version = EXCLUDED.version,
+    language = EXCLUDED.language,
+    form_sealed = EXCLUDED.form_sealed,
+    password_hash = EXCLUDED.password_hash,
+    created_at = EXCLUDED.created_at
+RETURNING id
+"""
 
 
 class Registration(Model):
@@ -37,11 +51,8 @@ class Registration(Model):
 
     async def put(self) -> None:
         """Save as the address's pending form, in place of the one before; one statement, whoever else writes."""
-        await Registration.bulk_create(
-            [self],
-            on_conflict=["email"],
-            update_fields=["version", "language", "form_sealed", "password_hash", "created_at"],
-        )
+        values = (self.id, self.email, self.version, self.language, self.form_sealed, self.password_hash)
+        await rows(_PUT, [*values, self.created_at])
 
     def form(self) -> PendingForm:
         """The form in clear."""

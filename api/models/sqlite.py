@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from typing import cast
+from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
+
+# Tortoise stores keys as text; statements of our own do the same.
+sqlite3.register_adapter(UUID, str)
 
 
 class _ImmediateTransaction(SqliteTransactionWrapper):

@@ -29,7 +29,7 @@ class Throttle(Model):
     """
 
     key = fields.CharField(max_length=64, primary_key=True)
-    full_at = fields.FloatField(db_index=True)
+    full_at = fields.FloatField()
     interval = fields.FloatField()
     tolerance = fields.FloatField()
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from anyio import to_thread
-
-from api import clock, loaders, scoring, sealing, throttle
+from api import clock, loaders, sealing, throttle
 from api.access import needs, open_to_all, own_account
 from api.audit import Act
 from api.caller import Caller, Scope
@@ -36,6 +34,7 @@ from api.schema.accounts import (
     UpdateAccountInput,
     Viewer,
 )
+from api.scoring import scored
 
 CHANNELS = ("email", "sms")
 AGREEMENT, NOTICE = "SERVICE_AGREEMENT", "PRIVACY_NOTICE"
@@ -104,9 +103,7 @@ async def _inspect(caller: Caller, form: RegisterAccountInput) -> _Inspected:
     kind = found.check("type", account_type, str(form.type))
     email = found.check("email", email_address, form.email)
     details = inspect_details(found, kind or "", form)
-    password = await to_thread.run_sync(
-        found.check, "password", password_rule, form.password, personal_words(form), limiter=scoring.limiter()
-    )
+    password = await scored(form.password, found.check, "password", password_rule, form.password, personal_words(form))
     documents = await _agreed(found, form)
     if found.problems or not (email and details and password):
         raise found.refusal()

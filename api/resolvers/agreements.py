@@ -134,6 +134,7 @@ async def publish_agreement(caller: Caller, input: PublishAgreementInput) -> Agr
             work.record(Act.AGREEMENT_PUBLISH, f"agreement:{row.id.hex}", kind=row.kind, version=name)
     except IntegrityError:
         raise Refusal(Problem(UserErrorCode.ALREADY_EXISTS, "refusals.version_exists", ("version",))) from None
+    loaders.forget_timetable()
     return AgreementDocumentPayload(document=AgreementDocument.of(row))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from anyio import to_thread
 from tortoise.exceptions import IntegrityError
 
-from api import clock, loaders, scoring, sealing, throttle
+from api import clock, loaders, sealing, throttle
 from api.access import open_to_all, signed_in
 from api.audit import Act
 from api.caller import Caller
@@ -32,6 +31,7 @@ from api.rules import passwords
 from api.rules.emails import email_address
 from api.rules.text import nfc
 from api.schema.sessions import ChangePasswordPayload, PasswordStrength, RequestPasswordResetPayload, SessionPayload
+from api.scoring import scored
 
 _MOST_PERSONAL = 40
 
@@ -45,7 +45,7 @@ async def password_strength(
     known = list(personal_inputs or [])[:_MOST_PERSONAL]
     if caller.person_id:
         known += await loaders.known_of(caller.person_id)
-    found = await to_thread.run_sync(passwords.measure, password, known, limiter=scoring.limiter())
+    found = await scored(password, passwords.measure, password, known)
     key, count = found.crack_time
     return PasswordStrength(
         score=found.score,

@@ -36,9 +36,8 @@ class _Candidate:
 
 
 async def _candidate(email: str) -> _Candidate | None:
-    columns = ("id", "password_hash", "memberships__account_id", "staff__scopes")
-    row = await Person.filter(email=email).first().values_list(*columns)
-    return _Candidate(*row) if row else None
+    row = await Person.to_sign_in(email)
+    return _Candidate(**row) if row else None
 
 
 def _no_match() -> Refusal:

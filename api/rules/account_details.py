@@ -114,7 +114,7 @@ def _district(found: Inspection, raw: RawAddress, province: str, country: str) -
 
 
 def _company_name(found: Inspection, kind: str, raw: RawDetails) -> str | None:
-    if kind == INDIVIDUAL or (kind == SOLE_PROPRIETOR and is_blank(raw.company_name or "")):
+    if kind != CORPORATE and (kind != SOLE_PROPRIETOR or is_blank(raw.company_name or "")):
         return None
     return found.check("company_name", names.company_name, raw.company_name or "")
 

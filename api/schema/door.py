@@ -32,7 +32,8 @@ _VARIABLE = re.compile(r"(Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?:
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 # What comes before a value in the messages, and the value with all that follows.
 _SENT = re.compile(
-    r"( value|,? [Ff]ound|represent an? \w+|\b(?:String|BlockString|Int|Float)|^Value)(?::|(?= ['\"])).*", re.DOTALL
+    r"[,.] [Ff]ound:.*|( value|represent an? \w+|\b(?:String|BlockString|Int|Float)|^Value)(?::|(?= ['\"])).*",
+    re.DOTALL,
 )
 _LONGEST_MESSAGE = 300
 

@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
             name='Throttle',
             fields=[
                 ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
-                ('full_at', fields.FloatField(db_index=True)),
+                ('full_at', fields.FloatField()),
                 ('interval', fields.FloatField()),
                 ('tolerance', fields.FloatField()),
             ],
