@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import uvicorn
+from asyncpg import PostgresError
+from tortoise.exceptions import BaseORMException
 
 from api import doctor
 from api.caller import STAFF_SCOPES, Caller, Door, Scope
@@ -111,6 +113,9 @@ def main() -> int:
     except Refusal as refusal:
         for problem in refusal.problems:
             print(translate("en", problem.message, **problem.values), file=sys.stderr)
+        return 1
+    except (OSError, PostgresError, BaseORMException) as error:
+        print(f"The database cannot be used: {error or type(error).__name__}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0

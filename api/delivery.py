@@ -67,8 +67,8 @@ async def _deliver(letter: Letter, mail: Mail, settings: Settings) -> bool:
     if kind is None:
         await Letter.filter(id=letter.id).delete()
         return False
-    text = write(kind, letter, first_name, token, VALID_FOR.get(kind), settings)
     try:
+        text = write(kind, letter, first_name, token, VALID_FOR.get(kind), settings)
         await mail.send(_message(letter, kind, text, settings))
     except Undeliverable as error:
         await Letter.filter(id=letter.id).update(due_at=None, outcome=str(error)[:300])
@@ -179,10 +179,11 @@ def _message(letter: Letter, kind: LetterKind, text: Text, settings: Settings) -
     # RFC 3834: vacation responders must not answer.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Letter-Kind"] = kind.value
-    message["Content-Language"] = letter.language
     # 8bit keeps the link whole and the Turkish letters readable in the source too.
     message.set_content(text.body, cte="8bit")
     message.add_alternative(text.html, subtype="html", cte="8bit")
+    # Last: setting the content takes headers of content away.
+    message["Content-Language"] = letter.language
     return message
 
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
-import anyio
-from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.settings import Hashing
 
 _parameters: Hashing | None = None
-_limiters: dict[object, CapacityLimiter] = {}
+_pool: ThreadPoolExecutor | None = None
 
 
 def use(parameters: Hashing) -> None:
     """Set the cost of this process's hashes, once at its start."""
-    global _parameters
-    _parameters = parameters
-    _limiters.clear()
+    global _parameters, _pool
+    if _pool is not None:
+        _pool.shutdown(wait=False)
+    _parameters, _pool = parameters, ThreadPoolExecutor(parameters.concurrency, thread_name_prefix="hashing")
 
 
 def _in_use() -> Hashing:
@@ -41,18 +42,9 @@ def _stand_in(parameters: Hashing) -> str:
     return _hasher(parameters).hash(secrets.token_urlsafe(16))
 
 
-def _limiter() -> CapacityLimiter:
-    # A limiter belongs to one event loop; tests run several in a process.
-    loop = anyio.lowlevel.current_token()
-    if loop not in _limiters:
-        _limiters.clear()
-        _limiters[loop] = CapacityLimiter(_in_use().concurrency)
-    return _limiters[loop]
-
-
 async def hash_password(password: str) -> str:
     """The encoded hash to store, with its parameters and salt."""
-    return await to_thread.run_sync(_hasher(_in_use()).hash, password, limiter=_limiter())
+    return await asyncio.get_running_loop().run_in_executor(_pool, _hasher(_in_use()).hash, password)
 
 
 def _verify(parameters: Hashing, stored: str | None, password: str) -> bool:
@@ -65,7 +57,7 @@ def _verify(parameters: Hashing, stored: str | None, password: str) -> bool:
 
 async def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password is the stored one; without one, as much work is done and the answer is no."""
-    return await to_thread.run_sync(_verify, _in_use(), stored, password, limiter=_limiter())
+    return await asyncio.get_running_loop().run_in_executor(_pool, _verify, _in_use(), stored, password)
 
 
 def outdated(stored: str) -> bool:

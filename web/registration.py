@@ -23,6 +23,28 @@ from web.session import keep_session, visit
 
 ACCOUNT_TYPES = tuple(kind.value for kind in AccountType)
 TURKEY = "TR"
+# As the controls stand on the page; the problems are told in this order.
+ORDER = (
+    "type",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "address.line1",
+    "address.line2",
+    "address.country",
+    "address.province",
+    "address.district",
+    "address.postal_code",
+    "company_name",
+    "tax_office",
+    "tax_number",
+    "national_id",
+    "password",
+    "password_confirmation",
+    "read_privacy_notice_id",
+    "accepted_agreement_id",
+)
 LINK_PURPOSES = {"REGISTRATION": "registration", "EMAIL": "email_change"}
 
 
@@ -46,6 +68,7 @@ async def register(request: Request) -> Response:
     work = accounts.check_registration if caught else accounts.register_account
     sent = await attempt(form, caller.language, work(caller, _input(form)))
     form.refuse(caught, caller.language)
+    form.sort(ORDER)
     if form.refused or sent is None:
         return await _registration(request, form)
     return await page(request, "check_inbox", email=sent.verification_sent_to, purpose="registration")
@@ -133,8 +156,15 @@ async def type_fields(request: Request) -> Response:
     return await fragment(request, "tax_identity_fields", form=form, **choices)
 
 
+async def district_field(request: Request) -> Response:
+    """POST /register/districts: the districts of the chosen province."""
+    form = await read_form(request)
+    choices = await place_choices((await visit(request)).caller, form)
+    return await fragment(request, "district_field", form=form, **choices)
+
+
 async def address_fields(request: Request) -> Response:
-    """POST /register/address: what depends on the country and the province, the tax fields with it."""
+    """POST /register/address: what depends on the country, the tax fields with it."""
     form = await read_form(request)
     choices = await place_choices((await visit(request)).caller, form)
     return await fragment(request, "address_fields", "tax_identity_fields", form=form, **choices)

@@ -12,6 +12,7 @@ ROUTES = [
     Route("/register", registration.show_registration),
     Route("/register", registration.register, methods=["POST"]),
     Route("/register/fields", registration.type_fields, methods=["POST"]),
+    Route("/register/districts", registration.district_field, methods=["POST"]),
     Route("/register/address", registration.address_fields, methods=["POST"]),
     Route("/password-meter", meter.password_meter, methods=["POST"]),
     Route("/verify-email", registration.show_link),

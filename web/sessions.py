@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.i18n import as_language
+from api.refusal import Problem, UserErrorCode
 from api.resolvers import emails, passwords, sessions
 from api.schema.sessions import SessionPayload, SignInInput
 from web.attempts import attempt
@@ -86,7 +87,8 @@ async def reset(request: Request) -> Response:
     caller = (await visit(request)).caller
     token = form.value("token")
     if problem := confirmation_problem(form, "new_password"):
-        form.refuse([problem], caller.language)
+        blank = Problem(UserErrorCode.REQUIRED, "refusals.required", ("new_password",))
+        form.refuse([problem] if form.value("new_password").strip() else [blank, problem], caller.language)
         return await _reset(request, token, form)
     work = passwords.reset_password(caller, token, form.value("new_password"))
     opened = await attempt(form, caller.language, work)

@@ -48,6 +48,9 @@ class Throttle(Model):
         refused = {use.key: use.tolerance for use in ordered if use.key not in counted}
         if not refused:
             return None
+        if counted:
+            # What is refused as a whole is not half counted.
+            await cls.give_back(sorted(counted))
         counters: list[tuple[str, float]] = await cls.filter(key__in=list(refused)).values_list("key", "full_at")
         return max([0.0, *(full_at - now - refused[key] for key, full_at in counters)])
 

@@ -55,10 +55,11 @@ async def sign_in(caller: Caller, input: SignInInput) -> SessionPayload:  # noqa
         email = email_address(input.email)
     except Refusal:
         email = ""
+    network = throttle.network_of(caller.address)
     limits = (
-        (throttle.SIGN_IN_PER_ACCOUNT, email),
+        (throttle.SIGN_IN_PER_ACCOUNT, f"{email} {network}"),
         (throttle.SIGN_IN_PER_ADDRESS, throttle.host_of(caller.address)),
-        (throttle.SIGN_IN_PER_NETWORK, throttle.network_of(caller.address)),
+        (throttle.SIGN_IN_PER_NETWORK, network),
     )
     await throttle.take(*limits)
     password = nfc(input.password) if len(input.password) <= passwords.MAX_LENGTH else ""

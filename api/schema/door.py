@@ -45,18 +45,28 @@ class Malformed(Exception):
         super().__init__(message)
         self.status = status
 
+    def as_answer(self) -> dict[str, Any]:
+        """The GraphQL answer that says so."""
+        return {"errors": [{"message": str(self), "extensions": {"code": DenialCode.BAD_REQUEST.value}}]}
+
 
 async def answer(request: Request, caller: Caller, request_id: str) -> Response:
     """Execute the request's operation, or its batch one after the other."""
     try:
         work = await _parsed(request)
         if isinstance(work, list):
-            results = [await _executed(one, caller, request_id, request.method) for one in work]
-            return _json(200, results)
+            return _json(200, [await _one_of_batch(one, caller, request_id, request.method) for one in work])
         return _json(200, await _executed(work, caller, request_id, request.method))
     except Malformed as problem:
-        code = DenialCode.BAD_REQUEST if problem.status != 413 else DenialCode.QUERY_TOO_COMPLEX
-        return _json(problem.status, {"errors": [{"message": str(problem), "extensions": {"code": code.value}}]})
+        return _json(problem.status, problem.as_answer())
+
+
+async def _one_of_batch(work: dict[str, Any], caller: Caller, request_id: str, method: str) -> dict[str, Any]:
+    """An operation's own answer, whatever became of those before it."""
+    try:
+        return await _executed(work, caller, request_id, method)
+    except Malformed as problem:
+        return problem.as_answer()
 
 
 async def _parsed(request: Request) -> Any:

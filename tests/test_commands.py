@@ -1,0 +1,193 @@
+"""`python -m api`, as people run it: in a process of its own, with nothing but the environment."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.__main__ import main
+from api.caller import STAFF_SCOPES
+from api.process import connected, prepare
+from api.settings import ROOT, load
+from tests.conftest import ENVIRONMENT
+from tests.site import visitor
+from web.app import application
+
+
+class Shell:
+    """Runs commands with one environment."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.mail = folder / "mail"
+        self.given = ENVIRONMENT | {
+            "DATABASE_URL": f"sqlite://{folder}/ruhsat.sqlite3",
+            "MAIL_URL": f"file://{self.mail}",
+            "PATH": os.environ["PATH"],
+        }
+        self.given |= variables
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """A command that runs."""
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "api", *arguments],
+            cwd=ROOT,
+            env=self.given | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
+        """What a command ended with, said, and complained of."""
+        process = self.start(*arguments, **variables)
+        out, err = process.communicate(timeout=30)
+        return process.returncode, out, err
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """What lies in the database."""
+        with sqlite3.connect(self.folder / "ruhsat.sqlite3") as db:
+            return db.execute(statement).fetchall()
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Commands on a database that does not exist yet."""
+    return Shell(tmp_path)
+
+
+def _called(monkeypatch: pytest.MonkeyPatch, *arguments: str, **variables: str) -> int:
+    """Call a command in this process, where it does not come to the point of working."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["api", *arguments])
+    return main()
+
+
+def test_processes_may_migrate_a_new_database_at_once_and_make_the_first_texts_once(shell: Shell) -> None:
+    running = [shell.start("migrate") for _ in range(3)]
+    said = [process.communicate(timeout=40) for process in running]
+    assert [(process.returncode, err) for process, (_, err) in zip(running, said, strict=True)] == [(0, "")] * 3
+    published = ["published: Hizmet Sözleşmesi", "published: Kişisel Verilerin İşlenmesine İlişkin Aydınlatma Metni"]
+    assert sorted("".join(out for out, _ in said).splitlines()) == published
+    assert shell.run("migrate") == (0, "", "")
+    versions = [("PRIVACY_NOTICE", "2021-07-05"), ("SERVICE_AGREEMENT", "2021-07-05")]
+    assert shell.rows("SELECT kind, version FROM agreement_documents ORDER BY kind") == versions
+
+
+async def _scopes_of(shell: Shell, token: str) -> list[str]:
+    """What the API says that a token may do."""
+    settings = prepare(load(shell.given))
+    async with connected(settings), visitor(application(settings)) as client:
+        bearer = {"authorization": f"Bearer {token}"}
+        response = await client.post("/graphql", json={"query": "{ viewer { isStaff scopes } }"}, headers=bearer)
+    viewer = response.json()["data"]["viewer"]
+    assert viewer["isStaff"] is True
+    found: list[str] = viewer["scopes"]
+    return found
+
+
+async def test_making_somebody_staff_prints_a_token_alone_on_the_last_line(shell: Shell) -> None:
+    code, out, err = shell.run("create-staff", "Deniz@Example.NET")
+    assert (code, err) == (0, "")
+    *_, before, token = out.splitlines()
+    assert before.endswith("This token is shown once:")
+    assert token.startswith("rsk_")
+    assert await _scopes_of(shell, token) == sorted(STAFF_SCOPES)
+    code, out, err = shell.run(
+        "create-staff", "deniz@example.net", "--scope", "agreements:publish", "--scope", "accounts:read"
+    )
+    assert (code, err) == (0, "")
+    narrow = out.splitlines()[-1]
+    assert await _scopes_of(shell, narrow) == ["accounts:read", "agreements:publish"]
+    # The scopes of the person are the new ones, so the first token lost what they lost.
+    assert await _scopes_of(shell, token) == ["accounts:read", "agreements:publish"]
+    assert shell.rows("SELECT email FROM people") == [("deniz@example.net",)]
+    assert token not in str(shell.rows("SELECT * FROM api_tokens"))
+    # The letters go out by the clock door, once.
+    assert shell.run("jobs", "--once") == (0, "letters delivered: 2\naudit entries linked: 4\n", "")
+    assert len(list(shell.mail.glob("*.eml"))) == 2
+    assert shell.run("jobs", "--once") == (0, "", "")
+
+
+def test_a_wrong_address_is_refused_with_a_sentence(shell: Shell) -> None:
+    code, out, err = shell.run("create-staff", "deniz")
+    assert (code, "rsk_" in out) == (1, False)
+    assert err == "The e-mail address is not valid; please enter it in the form name@example.com.\n"
+    assert shell.rows("SELECT count(*) FROM people") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["create-staff"], ["create-staff", "a@example.net", "--scope", "account:read"], ["nothing"]]
+)
+def test_wrong_usage_ends_with_2_and_says_how(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _called(monkeypatch, *arguments)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.startswith("usage: python -m api")) == (2, "", True)
+
+
+def test_exporting_and_checking_the_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _called(monkeypatch, "export-schema", "--check") == 0
+    assert capsys.readouterr() == ("schema.graphql is up to date\n", "")
+    file = tmp_path / "schema.graphql"
+    assert _called(monkeypatch, "export-schema", str(file)) == 0
+    assert file.read_text("utf-8") == (ROOT / "schema.graphql").read_text("utf-8")
+    file.write_text("type Query { a: Int }")
+    assert _called(monkeypatch, "export-schema", str(file), "--check") == 1
+    assert capsys.readouterr() == (f"{file} differs from the code: run `make schema`\n", "")
+
+
+def test_the_doctor_says_what_is_wrong(shell: Shell) -> None:
+    code, out, err = shell.run("doctor")
+    assert (code, err) == (1, "")
+    assert out.splitlines()[0] == "wrong: The database cannot be used (OperationalError): run `python -m api migrate`."
+    shell.run("migrate")
+    code, out, err = shell.run("doctor")
+    assert (code, out.splitlines()[-1], err) == (0, "nothing is wrong", "")
+    assert "note: This is a demo: ENVIRONMENT is not production." in out.splitlines()
+
+
+def test_the_doctor_says_what_is_wrong_with_the_settings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: Shell
+) -> None:
+    given = shell.given | {"ENVIRONMENT": "production", "SECRET_KEY": "short", "BASE_URL": "x"}
+    assert _called(monkeypatch, "doctor", **given) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "wrong: BASE_URL must be the site's address without a path, e.g. https://portal.example.com.",
+        "wrong: SECRET_KEY must be set in production (at least 32 characters).",
+    ]
+
+
+def test_production_does_not_start_without_its_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: Shell
+) -> None:
+    given = {"ENVIRONMENT": "production", "SECRET_KEY": "", "BASE_URL": "https://portal.example.net"}
+    sentence = "SECRET_KEY must be set in production (at least 32 characters).\n"
+    assert shell.run("serve", **given) == (1, "", sentence)
+    for arguments in (["serve"], ["migrate"], ["jobs", "--once"], ["create-staff", "a@example.net"]):
+        assert _called(monkeypatch, *arguments, **shell.given | given) == 1
+        assert capsys.readouterr() == ("", sentence)
+    assert list(shell.folder.iterdir()) == []
+
+
+def test_the_key_that_a_demo_made_is_shared_by_its_commands(shell: Shell) -> None:
+    del shell.given["SECRET_KEY"]
+    shell.run("create-staff", "deniz@example.net")
+    key = shell.folder / "secret_key"
+    first = key.read_text("ascii")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert shell.run("jobs", "--once")[:2] == (0, "letters delivered: 1\naudit entries linked: 3\n")
+    assert key.read_text("ascii") == first
+    key.chmod(0o644)
+    code, out, _ = shell.run("doctor")
+    assert (code, out.splitlines()[0]) == (1, "wrong: secret_key can be read by others: chmod 600.")
