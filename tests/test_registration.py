@@ -20,6 +20,7 @@ from api.models.sessions import Link, Session
 from tests.cast import AYSE, BORA, CEM, OTHER_PASSWORD, PASSWORD
 from tests.doors import (
     DoorToSite,
+    WebDoor,
     agreed,
     is_open,
     joined,
@@ -30,7 +31,7 @@ from tests.doors import (
     registered,
     signed_in,
 )
-from tests.site import Site, text_of, token_in
+from tests.site import ON_ONE_DATABASE, Site, text_of, token_in
 
 TYPES = pytest.mark.parametrize("form", [AYSE, BORA, CEM], ids=lambda form: form["type"].lower())
 EXPIRED = {("token", "TOKEN_EXPIRED")}
@@ -46,7 +47,8 @@ def kinds(letters: list[object]) -> list[str]:
 async def test_each_type_registers_signs_in_and_changes_password_and_address(
     site: Site, door: DoorToSite, form: dict[str, str]
 ) -> None:
-    outcome = await door.register(form)
+    given = {"form_token": await door.form_token(site.client)} if isinstance(door, WebDoor) else {}
+    outcome = await door.register(form | given)
     assert outcome.done, outcome
     assert outcome.session is None
     assert (await door.sign_in(form["email"], PASSWORD)).problems == WRONG
@@ -146,7 +148,7 @@ async def test_what_is_stored_of_a_form(site: Site, door: DoorToSite, form: dict
     assert acts == ["registration:submit", "account:open", "session:open"]
 
 
-@pytest.mark.parametrize("ticked", [{"email"}, {"sms"}, {"email", "sms"}], ids=lambda ticked: "+".join(sorted(ticked)))
+@pytest.mark.parametrize("ticked", [{"email"}, {"email", "sms"}], ids=lambda ticked: "+".join(sorted(ticked)))
 async def test_consent_is_kept_only_for_the_boxes_that_were_ticked(
     site: Site, door: DoorToSite, ticked: set[str]
 ) -> None:
@@ -240,6 +242,7 @@ async def test_signing_in_before_proof_answers_as_a_wrong_password_and_mails_a_l
     assert (await door.verify(first)).problems == EXPIRED
 
 
+@ON_ONE_DATABASE
 async def test_fresh_links_are_limited_without_telling_who_asks(site: Site, door: DoorToSite) -> None:
     await registered(door, site, CEM)
     answers = [(await door.sign_in(CEM["email"], PASSWORD)).problems for _ in range(9)]
@@ -297,12 +300,12 @@ async def test_the_owner_of_a_known_address_gets_a_letter_and_nothing_else_happe
     assert (await door.sign_in(AYSE["email"], PASSWORD)).session
 
 
+@ON_ONE_DATABASE
 async def test_both_spellings_of_a_domain_are_one_address(site: Site, door: DoorToSite) -> None:
-    assert (await door.register(CEM | {"email": " Cem@IŞIK-yazılım.example "})).done
-    assert (await door.register(CEM | {"email": "cem@xn--iik-yazlm-b1a63b.example"})).done
-    (address,) = await Registration.all().values_list("email", flat=True)
-    assert address.startswith("cem@xn--")
-    assert address.isascii()
+    coded = "yazılım.example".encode("idna").decode()
+    assert (await door.register(CEM | {"email": " Cem@YAZıLıM.example "})).done
+    assert (await door.register(CEM | {"email": f"cem@{coded}"})).done
+    assert await Registration.all().values_list("email", flat=True) == [f"cem@{coded}"]
 
 
 async def test_following_a_link_changes_nothing_until_it_is_confirmed(site: Site, door: DoorToSite) -> None:
@@ -352,15 +355,17 @@ async def test_a_link_is_good_for_48_hours_and_the_form_for_seven_days(site: Sit
     assert len(await site.letters_to(AYSE["email"])) == 2
 
 
-@pytest.mark.parametrize("token", ["x", "ş" * 300, "\0", "' OR 1=1 --", "a" * 20_000], ids=range(5))
-async def test_a_token_that_never_was_is_as_good_as_an_expired_one(site: Site, door: DoorToSite, token: str) -> None:
+@ON_ONE_DATABASE
+async def test_a_token_that_never_was_is_as_good_as_an_expired_one(site: Site, door: DoorToSite) -> None:
     await registered(door, site, AYSE)
     counts = await site.row_counts()
-    assert (await door.verify(token)).problems == EXPIRED
-    assert (await door.reset(token, OTHER_PASSWORD)).problems == EXPIRED
+    for token in ("x", "ş" * 300, "\0", "' OR 1=1 --", "a" * 20_000):
+        assert (await door.verify(token)).problems == EXPIRED
+        assert (await door.reset(token, OTHER_PASSWORD)).problems == EXPIRED
     assert await site.row_counts() == counts
 
 
+@ON_ONE_DATABASE
 async def test_a_link_of_one_kind_does_not_do_the_work_of_another(site: Site, door: DoorToSite) -> None:
     verifying = await registered(door, site, AYSE)
     assert (await door.reset(verifying, OTHER_PASSWORD)).problems == EXPIRED
