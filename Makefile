@@ -14,7 +14,7 @@ run: .venv/installed static/vendor/installed  ## Serve the site on 127.0.0.1, po
 
 test: setup  ## Run every test: SQLite, PostgreSQL, Chromium
 	@$(BIN)/python -m tests.chromium
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: setup  ## Lint, types, floors, schema, translations
 	@$(BIN)/ruff format --check .

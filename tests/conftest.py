@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,28 +33,19 @@ ENVIRONMENT = {
 }
 
 
-def _counts(session: pytest.Session) -> dict[str, int]:
-    counts: dict[str, int] = getattr(session.config, "_ran", {})
-    session.config._ran = counts  # type: ignore[attr-defined]
-    return counts
+_passed: Counter[str] = Counter()
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what passed where; with several processes this runs in the one that tells the end."""
     if report.when == "call" and report.passed:
-        counts = _counts(item.session)
-        for mark in ("sqlite", "postgres", "browser"):
-            if item.get_closest_marker(mark):
-                counts[mark] = counts.get(mark, 0) + 1
+        _passed.update({*DATABASES, "browser"} & set(report.keywords))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    ran = getattr(config, "_ran", {})
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(
-        f"passed on SQLite: {ran.get('sqlite', 0)}, on PostgreSQL: {ran.get('postgres', 0)}, "
-        f"in the browser: {ran.get('browser', 0)}"
+        f"passed on SQLite: {_passed['sqlite']}, on PostgreSQL: {_passed['postgres']}, "
+        f"in the browser: {_passed['browser']}"
     )
 
 
@@ -106,6 +98,9 @@ async def _as_new(url: str, *, first: bool) -> None:
         await db.close()
 
 
+# Several processes may test against one server.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+_TEMPLATE, _TEST = f"ruhsat_template_{_WORKER}", f"ruhsat_test_{_WORKER}"
 _templates: dict[str, str] = {}
 
 
@@ -140,8 +135,8 @@ async def settings(
         server: str = request.getfixturevalue("postgres_server")
         prepare(basic_settings)
         if "postgres" not in _templates:
-            await _migrated(replace(basic_settings, database_url=await _create(server, "ruhsat_template")))
-            url = await _create(server, "ruhsat_test", "ruhsat_template")
+            await _migrated(replace(basic_settings, database_url=await _create(server, _TEMPLATE)))
+            url = await _create(server, _TEST, _TEMPLATE)
             await _as_new(url, first=True)
             _templates["postgres"] = url
         else:

@@ -84,6 +84,8 @@ async def _alone(url: str) -> AsyncIterator[None]:
     if url.startswith("sqlite:"):
         path = Path(url.removeprefix("sqlite://"))
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Personal data are nobody else's on this machine to read; the WAL takes its mode from the file.
+        path.touch(mode=0o600, exist_ok=True)
         with path.with_suffix(".lock").open("w") as file:
             await to_thread.run_sync(fcntl.flock, file, fcntl.LOCK_EX)
             yield
