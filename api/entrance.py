@@ -13,6 +13,7 @@ from api.access import person
 from api.audit import Act
 from api.caller import Caller
 from api.hashing import verify_password
+from api.models.database import insert
 from api.models.people import Person
 from api.models.registrations import Registration
 from api.models.sessions import Link, Session
@@ -56,7 +57,7 @@ async def open_session(
         address=work.caller.address[:45],
         agent=work.caller.agent[:300],
     )
-    await session.save(force_create=True)
+    await insert(session)
     work.record(Act.SESSION_OPEN, f"person:{person_id.hex}", actor=f"person:{person_id.hex}")
     caller = replace(
         work.caller,

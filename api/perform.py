@@ -10,7 +10,7 @@ from api.audit import Act
 from api.caller import Caller
 from api.i18n import Language
 from api.models.audit import AuditEntry
-from api.models.database import transaction
+from api.models.database import insert, transaction
 from api.models.letters import Letter
 from api.outbox import LetterKind, letter
 from api.wakeup import wake
@@ -59,9 +59,5 @@ async def writing(caller: Caller) -> AsyncIterator[Writing]:
 async def _save(work: Writing) -> None:
     if not work.entries:
         raise RuntimeError("a write must record what it did")
-    if len(work.entries) == 1:
-        await work.entries[0].save(force_create=True)
-    else:
-        await AuditEntry.bulk_create(work.entries)
-    for queued in work.letters:
-        await queued.save(force_create=True)
+    for row in (*work.entries, *work.letters):
+        await insert(row)

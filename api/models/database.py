@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from anyio import to_thread
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.fields import Field
 from tortoise.migrations.api import migrate as apply_migrations
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 APP = "ruhsat"
@@ -78,15 +81,19 @@ async def migrate(url: str) -> None:
         await Tortoise.close_connections()
 
 
+def _prepared(path: Path) -> Path:
+    """Make the database's folder and file where they are missing; answers the file that is locked meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Personal data are nobody else's on this machine to read; the WAL takes its mode from the file.
+    path.touch(mode=0o600, exist_ok=True)
+    return path.with_suffix(".lock")
+
+
 @asynccontextmanager
 async def _alone(url: str) -> AsyncIterator[None]:
     """Wait until no other process migrates this database."""
     if url.startswith("sqlite:"):
-        path = Path(url.removeprefix("sqlite://"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Personal data are nobody else's on this machine to read; the WAL takes its mode from the file.
-        path.touch(mode=0o600, exist_ok=True)
-        with path.with_suffix(".lock").open("w") as file:
+        with _prepared(Path(url.removeprefix("sqlite://"))).open("w") as file:
             await to_thread.run_sync(fcntl.flock, file, fcntl.LOCK_EX)
             yield
         return
@@ -108,6 +115,21 @@ def connection() -> BaseDBAsyncClient:
 def transaction() -> TransactionContext:
     """One transaction: all of its block or nothing."""
     return in_transaction()
+
+
+async def insert(row: Model) -> None:
+    """Save a row that is new and will not be used again: the ORM's own way costs half as much again."""
+    statement, columns = _insertion(type(row))
+    await rows(statement, [field.to_db_value(getattr(row, name), row) for name, field in columns])
+
+
+@cache
+def _insertion(model: type[Model]) -> tuple[str, tuple[tuple[str, Field[Any]], ...]]:
+    meta = model._meta  # noqa: SLF001 - Tortoise tells of its columns nowhere else
+    columns = tuple((name, meta.fields_map[name]) for name in meta.fields_db_projection)
+    names = ", ".join(f'"{meta.fields_db_projection[name]}"' for name, _ in columns)
+    marks = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+    return f'INSERT INTO "{meta.db_table}" ({names}) VALUES ({marks})', columns  # noqa: S608 - names of columns only
 
 
 async def rows(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:

@@ -70,8 +70,7 @@ class _Inspected:
 @open_to_all
 async def register_account(caller: Caller, input: RegisterAccountInput) -> RegisterAccountPayload:  # noqa: A002 - the contract's name
     """Takes a registration form; the account opens when the link mailed to its address is confirmed."""
-    form = await _inspect(caller, input)
-    await throttle.take((throttle.LETTERS_PER_RECIPIENT, form.email))
+    form = await _inspect(caller, input, for_a_letter=True)
     row = Registration(
         email=form.email,
         version=ids.new_id(),
@@ -94,18 +93,23 @@ async def check_registration(caller: Caller, input: RegisterAccountInput) -> Reg
     return RegisterAccountPayload()
 
 
-async def _inspect(caller: Caller, form: RegisterAccountInput) -> _Inspected:
-    await throttle.take(
-        (throttle.REGISTRATION_PER_ADDRESS, throttle.host_of(caller.address)),
-        (throttle.REGISTRATION_PER_NETWORK, throttle.network_of(caller.address)),
-    )
+async def _inspect(caller: Caller, form: RegisterAccountInput, *, for_a_letter: bool = False) -> _Inspected:
+    """Count the form, and the letter that it will bring; a refused one brings none and gives it back."""
     found = Inspection()
     kind = found.check("type", account_type, str(form.type))
     email = found.check("email", email_address, form.email)
+    letter = ((throttle.LETTERS_PER_RECIPIENT, email),) if for_a_letter and email else ()
+    await throttle.take(
+        (throttle.REGISTRATION_PER_ADDRESS, throttle.host_of(caller.address)),
+        (throttle.REGISTRATION_PER_NETWORK, throttle.network_of(caller.address)),
+        *letter,
+    )
     details = inspect_details(found, kind or "", form)
     password = await scored(form.password, found.check, "password", password_rule, form.password, personal_words(form))
     documents = await _agreed(found, form)
     if found.problems or not (email and details and password):
+        if letter:
+            await throttle.give_back(*letter)
         raise found.refusal()
     return _Inspected(email, password, details, documents)
 
