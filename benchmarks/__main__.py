@@ -39,12 +39,12 @@ def _works(server: Server) -> dict[str, tuple[str, str, Callable[[], Call], floa
 
 
 def _measure(server: Server, name: str, floor: str, make: Callable[[], Call]) -> tuple[list[float], list[float]]:
-    rate(server.base, make, 1)
+    rate(server.port, make, 1)
     floors, works = [], []
     for turn in range(ROUNDS):
         print(f"  {name}: round {turn + 1} of {ROUNDS}", file=sys.stderr)
         floors.append(_floor(floor))
-        works.append(rate(server.base, make, SECONDS))
+        works.append(rate(server.port, make, SECONDS))
     return floors, works
 
 
@@ -66,7 +66,7 @@ def main(wanted: list[str]) -> int:
                 f"{target:7.2f} {'' if median(ratios) >= target else 'missed'}"
             )
         register = _works(server)["P6"][2]
-        burst(server.base, [register() for _ in range(AT_ONCE)])
+        burst(server.port, [register() for _ in range(AT_ONCE)])
         now, highest = server.memory_mb()
         missed += highest >= MEMORY_TARGET_MB
         print(

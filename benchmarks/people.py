@@ -11,12 +11,13 @@ import orjson
 from benchmarks.load import Call
 
 ACCOUNTS = 10_000
-PASSWORD = "turuncu vapur 73"
+PASSWORD = "zeytin kule 4"
 # As they are typed: the meter is asked at each pause.
 METER_PASSWORDS = [
     "turuncu",
     "turuncu vapur",
     "turuncu vapur 73",
+    "zeytin kule 4",
     "Turuncu-vapur-73-martı",
     "nehir1987",
     "kahve bulut",

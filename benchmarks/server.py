@@ -112,8 +112,13 @@ async def _add(numbers: range, stored: str) -> None:
 class Server:
     """A running server."""
 
-    base: str
+    port: int
     process: subprocess.Popen[bytes]
+
+    @property
+    def base(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
 
     def memory_mb(self) -> tuple[float, float]:
         """Resident memory now, and at its highest, in MB."""
@@ -139,7 +144,7 @@ def running(folder: Path) -> Iterator[Server]:
         [sys.executable, "-m", "api", "serve"], env=variables, stderr=(folder / "log").open("wb")
     )
     os.sched_setaffinity(process.pid, WORKER)
-    server = Server(variables["BASE_URL"], process)
+    server = Server(int(variables["PORT"]), process)
     try:
         _await(server)
         yield server

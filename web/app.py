@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -45,6 +46,9 @@ def application(settings: Settings) -> ASGIApp:
         async with connected(settings):
             await to_thread.run_sync(hashing.warm_up)
             beside = asyncio.create_task(jobs.run_for_ever(settings)) if settings.clock_door else None
+            # What stands now stands for good: the collector need not walk it again and again.
+            gc.collect()
+            gc.freeze()
             yield
             if beside:
                 await jobs.beside(beside)

@@ -38,10 +38,15 @@ def district(text: str, province: str, country: str = TURKEY) -> str:
     typed = line(text, high=PLACE_HIGH)
     if country != TURKEY:
         return typed
-    for name in districts(province):
-        if search_key(name) == search_key(typed):
-            return name
-    raise Refusal.of(UserErrorCode.INVALID, "refusals.district")
+    found = _by_key(province).get(search_key(typed))
+    if found is None:
+        raise Refusal.of(UserErrorCode.INVALID, "refusals.district")
+    return found
+
+
+@cache
+def _by_key(province: str) -> dict[str, str]:
+    return {search_key(name): name for name in districts(province)}
 
 
 def _is_turkish_postal_code(code: str) -> bool:
