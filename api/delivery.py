@@ -106,6 +106,9 @@ async def _address(letter: Letter, token: str) -> tuple[LetterKind | None, str]:
     kind = LetterKind(letter.kind)
     person = await Person.get_or_none(email=letter.recipient)
     name = person.first_name if person else ""
+    if person:
+        # The person's language, whoever asked for the letter.
+        letter.language = person.language
     match kind:
         case LetterKind.VERIFY_REGISTRATION if person:
             # What somebody typed about a known address is not kept.

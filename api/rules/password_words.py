@@ -25,7 +25,8 @@ POPULAR = (
     "beşiktaş", "trabzonspor", "ataturk", "atatürk", "mustafakemal", "istanbul", "ankara", "izmir", "turkiye",
     "türkiye", "askim", "aşkım", "seniseviyorum", "seni", "seviyorum", "canim", "canım", "bursa", "karsiyaka",
     "goztepe", "allah", "bismillah", "merhaba", "deneme", "admin", "yonetici", "1907", "1905", "1903", "1923",
-    "1453", "qwerty",
+    "1453", "qwerty", "bilgisayar", "sevgilim", "sevgili", "kalem", "defter", "hayatim", "hayatım", "bebegim",
+    "bebeğim", "prenses", "kraliçe", "kralice", "aslan", "kartal", "kanarya", "cimbom", "samsun", "antalya", "adana",
 )  # fmt: skip
 
 

@@ -72,7 +72,10 @@ class Server:
             "FORM_SECONDS": str(FORM_SECONDS),
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self._client = httpx.Client(base_url=self.base, timeout=PATIENCE_SECONDS)
+        # No connection is kept: the server closes those that rest.
+        self._client = httpx.Client(
+            base_url=self.base, timeout=PATIENCE_SECONDS, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     @property
     def log(self) -> str:
