@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN = .venv/bin
 
-.PHONY: help run test check bench schema setup format migrations clean
+.PHONY: help run test check bench tickets schema setup format migrations clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -12,8 +12,9 @@ help:  ## Say what can be made
 run: .venv/installed static/vendor/installed  ## Serve the site on 127.0.0.1, port 8000 or $PORT
 	@$(BIN)/python -m api serve
 
-test: setup  ## Run every test: SQLite, PostgreSQL, Chromium
+test: setup  ## Run every test: SQLite, PostgreSQL, Chromium, PHP
 	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.php
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: setup  ## Lint, types, floors, schema, translations
@@ -24,9 +25,12 @@ check: setup  ## Lint, types, floors, schema, translations
 	@$(BIN)/python -m api export-schema --check
 	@$(BIN)/python -m pytest -q tests/test_translations.py tests/test_house.py
 
-bench: setup  ## Measure each work beside its floor; `make bench P5` for one
-	@$(BIN)/python -m benchmarks $(filter P%,$(MAKECMDGOALS))
+bench: setup  ## Measure each work beside its floor; `make bench P2` for one, `make bench tickets` for 100,000 tickets
+	@$(BIN)/python -m benchmarks $(filter P% tickets,$(MAKECMDGOALS))
 P%:
+	@:
+
+tickets:
 	@:
 
 schema: .venv/installed  ## Write schema.graphql anew

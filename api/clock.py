@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -26,6 +26,11 @@ def local(instant: datetime) -> datetime:
 def today() -> date:
     """The present day in Istanbul."""
     return local(now()).date()
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a day begins in Istanbul."""
+    return datetime.combine(day, time.min, ISTANBUL)
 
 
 def start_at(instant: datetime | None) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,7 +22,7 @@ from tortoise.expressions import F, Q
 
 from api import clock, sealing, throttle
 from api.gateways.mail import Mail, Undeliverable
-from api.letters import Text, write
+from api.letters import Text, sender, write
 from api.models.database import transaction
 from api.models.letters import Letter
 from api.models.people import Person
@@ -38,6 +40,8 @@ KEPT_FOR = timedelta(seconds=20)
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 3600))
 GIVE_UP_AFTER = timedelta(days=3)
 _BATCH = 20
+# Octets without the line's end (RFC 5321, 4.5.3.1.6).
+_LONGEST_LINE = 998
 
 VALID_FOR = {
     LetterKind.VERIFY_REGISTRATION: timedelta(hours=48),
@@ -78,6 +82,7 @@ async def _deliver(letter: Letter, mail: Mail, settings: Settings) -> bool:
         return False
     await Letter.filter(id=letter.id).update(
         kind=kind.value,
+        person_id=letter.person_id,
         due_at=None,
         sent_at=clock.now(),
         outcome="sent",
@@ -109,6 +114,7 @@ async def _address(letter: Letter, token: str) -> tuple[LetterKind | None, str]:
     if person:
         # The person's language, whoever asked for the letter.
         letter.language = person.language
+        letter.person_id = person.id
     match kind:
         case LetterKind.VERIFY_REGISTRATION if person:
             # What somebody typed about a known address is not kept.
@@ -172,22 +178,43 @@ async def _is_good(token: str) -> bool:
     return await Link.filter(token_hash=sealing.token_hash(token), used_at=None).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class _Verbatim:
+    """A header as it is: the library would fold a long message id, which is a single word, into something else."""
+
+    name: str
+    value: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's line."""
+        return f"{self.name}: {self.value}{policy.linesep}"
+
+
 def _message(letter: Letter, kind: LetterKind, text: Text, settings: Settings) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = text.subject
-    message["From"] = f"{_plain(settings.vendor.name)} <{settings.vendor.general_email}>"
+    # Folded here: what `message[...] =` folds loses spaces between words with Turkish letters.
+    message.set_raw("Subject", Header(text.subject, header_name="Subject").encode())
+    message["From"] = f"{_plain(settings.vendor.name)} <{sender(kind, settings)}>"
     message["To"] = letter.recipient
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.id.hex}@{urlsplit(settings.base_url).hostname}>"
     # RFC 3834: vacation responders must not answer.
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = "auto-replied" if kind is LetterKind.MAIL_ANSWER else "auto-generated"
+    if answered := letter.values.get("message_id"):
+        for name in ("In-Reply-To", "References"):
+            message.set_raw(name, _Verbatim(name, answered))
     message["X-Letter-Kind"] = kind.value
-    # 8bit keeps the link whole and the Turkish letters readable in the source too.
-    message.set_content(text.body, cte="8bit")
-    message.add_alternative(text.html, subtype="html", cte="8bit")
+    message.set_content(text.body, cte=_encoding(text.body))
+    message.add_alternative(text.html, subtype="html", cte=_encoding(text.html))
     # Last: setting the content takes headers of content away.
     message["Content-Language"] = letter.language
     return message
+
+
+def _encoding(text: str) -> str:
+    """8bit keeps the link whole and the Turkish letters readable in the source too; long lines it may not hold."""
+    longest = max((len(line) for line in text.encode().splitlines()), default=0)
+    return "8bit" if longest <= _LONGEST_LINE else "quoted-printable"
 
 
 def _plain(name: str) -> str:

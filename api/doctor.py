@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api import audit, clock
+from api.gateways.files import FilesAway, store_for
+from api.gateways.scanner import ScannerAway, scanner_for
 from api.models.letters import Letter
 from api.process import connected, prepare
 from api.rules.provinces import DISTRICTS_FILE
@@ -54,8 +56,17 @@ async def _findings(settings: Settings) -> AsyncIterator[str]:
         and shutil.disk_usage(folder).free < _LITTLE_SPACE
     ):
         yield "Less than 200 MB are free beside the database."
-    async for finding in _in_database(prepare(settings)):
+    settings = prepare(settings)
+    async for finding in _in_database(settings):
         yield finding
+    try:
+        await store_for(settings.files_url).look()
+    except FilesAway:
+        yield "The file store cannot be used: see FILES_URL and the line above."
+    try:
+        await scanner_for(settings.attachments.scan_url).look()
+    except ScannerAway:
+        yield "The scanner cannot be used, so no attachment is taken: see SCAN_URL and the line above."
 
 
 async def _in_database(settings: Settings) -> AsyncIterator[str]:
@@ -74,6 +85,17 @@ async def _in_database(settings: Settings) -> AsyncIterator[str]:
         yield f"The database cannot be used ({type(error).__name__}): run `python -m api migrate`."
 
 
+def _unbilled(settings: Settings) -> list[str]:
+    """What keeps the vendor from billing: where to pay, and who a seller is (VUK art. 230)."""
+    notes = []
+    if not settings.billing.bank_accounts:
+        notes.append("BANK_ACCOUNTS is not set: nobody can pay an invoice by transfer.")
+    empty = [name for name in ("tax_office", "tax_number") if not getattr(settings.vendor, name)]
+    if empty:
+        notes.append("Invoices lack what VUK asks for: " + ", ".join(f"VENDOR_{n.upper()}" for n in empty))
+    return notes
+
+
 def _notes(settings: Settings) -> list[str]:
     notes = []
     if not settings.production:
@@ -88,6 +110,8 @@ def _notes(settings: Settings) -> list[str]:
         notes.append(
             "Law 6563 asks for contact data that are not set: " + ", ".join(f"VENDOR_{n.upper()}" for n in empty)
         )
+    if settings.production:
+        notes += _unbilled(settings)
     if os.geteuid() == 0:
         notes.append("This runs as root; a service should have a user of its own.")
     return notes

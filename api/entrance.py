@@ -11,7 +11,7 @@ from uuid import UUID
 from api import clock, loaders, sealing, throttle
 from api.access import person
 from api.audit import Act
-from api.caller import Caller
+from api.caller import ERASED, Caller
 from api.hashing import verify_password
 from api.models.database import insert
 from api.models.people import Person
@@ -44,7 +44,11 @@ def required(text: str) -> str:
 
 
 async def open_session(
-    work: Writing, person_id: UUID, account_id: UUID | None, staff_scopes: Iterable[str] | None
+    work: Writing,
+    person_id: UUID,
+    account_id: UUID | None,
+    staff_scopes: Iterable[str] | None,
+    account_status: str | None,
 ) -> Opened:
     """A new session with an id of its own; its token leaves the program once, here."""
     token = SESSION_PREFIX + secrets.token_urlsafe(32)
@@ -64,17 +68,20 @@ async def open_session(
         person_id=person_id,
         account_id=account_id,
         session_id=session.id,
-        scopes=loaders.session_scopes(account_id is not None, staff_scopes),
+        scopes=loaders.session_scopes(account_status, staff_scopes),
         is_staff=staff_scopes is not None,
+        blocked=loaders.is_blocked(account_status),
     )
     return Opened(token, session.expires_at, caller)
 
 
 async def session_of(work: Writing, person_id: UUID) -> Opened:
-    """A new session for a person whose account and post are not loaded yet."""
-    columns = ("memberships__account_id", "staff__scopes")
-    account_id, scopes = await Person.filter(id=person_id).first().values_list(*columns)
-    return await open_session(work, person_id, account_id, scopes)
+    """A new session for a person whose account and post are not loaded yet; none for an account that was erased."""
+    columns = ("memberships__account_id", "staff__scopes", "memberships__account__status")
+    account_id, scopes, status = await Person.filter(id=person_id).first().values_list(*columns)
+    if status == ERASED:
+        raise spent()
+    return await open_session(work, person_id, account_id, scopes, status)
 
 
 def spent() -> Refusal:
@@ -112,7 +119,7 @@ async def open_account(work: Writing, pending: Registration, password_hash: str 
     owner, account = await pending.open_account(clock.now(), password_hash)
     actor = f"person:{owner.id.hex}"
     work.record(Act.ACCOUNT_OPEN, f"account:{account.id.hex}", actor=actor, registration=pending.version.hex)
-    return await open_session(work, owner.id, account.id, None)
+    return await open_session(work, owner.id, account.id, None, account.status)
 
 
 async def accepted(field: str, text: str, personal: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The legal texts that a new database starts with: the versions of 2021-07-05, in the vendor's name."""
+"""The legal texts that a new database starts with: versions of 2021-07-05, in the vendor's name; samples to adapt."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ PUBLISHED_AT = datetime(2021, 7, 5, tzinfo=ISTANBUL)
 TEXTS = {
     DocumentKind.SERVICE_AGREEMENT: ("service-agreement", "Hizmet Sözleşmesi"),
     DocumentKind.PRIVACY_NOTICE: ("privacy-notice", "Kişisel Verilerin İşlenmesine İlişkin Aydınlatma Metni"),
+    DocumentKind.PRELIMINARY_INFORMATION: ("preliminary-information", "Ön Bilgilendirme Formu"),
+    DocumentKind.DISTANCE_SALES: ("distance-sales", "Mesafeli Satış Sözleşmesi"),
+    DocumentKind.REFUND_TERMS: ("refund-terms", "İade Şartları"),
 }
 
 
@@ -43,15 +46,26 @@ async def publish_first_texts(vendor: Vendor) -> list[str]:
 
 
 def _filled(name: str, vendor: Vendor) -> str:
+    """The text with the vendor's data; a line that names something not set is left out."""
+    values = {
+        "vendor_name": vendor.name,
+        "vendor_legal_name": vendor.legal_name,
+        "site_host": vendor.host,
+        "general_email": vendor.general_email,
+        "billing_email": vendor.billing_email,
+        "phone": vendor.phone,
+        "address": vendor.address,
+        "kep": vendor.kep,
+        "mersis": vendor.mersis,
+        "tax_office": vendor.tax_office,
+        "tax_number": vendor.tax_number,
+        "trade_registry": vendor.trade_registry,
+        "sms_sender": vendor.sms_sender,
+        "jurisdiction": vendor.jurisdiction,
+        "support_open": f"{vendor.support_open:%H:%M}",
+        "support_close": f"{vendor.support_close:%H:%M}",
+    }
+    empty = [f"{{{key}}}" for key, value in values.items() if not value]
     text = (Path(__file__).parent / "texts" / f"{name}.tr.md").read_text("utf-8")
-    return text.format(
-        vendor_name=vendor.name,
-        vendor_legal_name=vendor.legal_name,
-        site_host=vendor.host,
-        general_email=vendor.general_email,
-        billing_email=vendor.billing_email,
-        sms_sender=vendor.sms_sender,
-        jurisdiction=vendor.jurisdiction,
-        support_open=f"{vendor.support_open:%H:%M}",
-        support_close=f"{vendor.support_close:%H:%M}",
-    )
+    kept = [line for line in text.splitlines(keepends=True) if not any(mark in line for mark in empty)]
+    return "".join(kept).format_map(values)

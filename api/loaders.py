@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from api import clock, sealing
-from api.caller import CUSTOMER_SCOPES, Scope
+from api import clock, sealing, tokens
+from api.caller import CUSTOMER_SCOPES, ERASED, OPEN_SCOPES, SCOPES_LEFT, Scope, with_included
 from api.models.accounts import ConsentEvent, Membership
 from api.models.agreements import AgreementAcceptance, AgreementDocument
 from api.models.people import Person
@@ -26,11 +26,15 @@ class Identity:
     person_id: UUID
     account_id: UUID | None
     session_id: UUID | None
+    token_id: UUID | None
     scopes: frozenset[Scope]
     is_staff: bool
     language: str
     email: str
     name: str
+    # SUSPENDED or TERMINATED, and why; None for an account that is in order, and for who has none.
+    blocked: str | None
+    blocked_because: str
 
 
 _PERSON = (
@@ -40,48 +44,67 @@ _PERSON = (
     "person__first_name",
     "person__last_name",
     "person__memberships__account_id",
+    "person__memberships__account__status",
+    "person__memberships__account__status_reason",
     "person__staff__scopes",
 )
 
 
 async def identify(token: str) -> Identity | None:
     """The identity behind a session or API token; None when it is unknown, ended or revoked."""
-    hashed = sealing.token_hash(token)
     now = clock.now()
-    if token.startswith(API_TOKEN_PREFIX):
-        found = (
-            await ApiToken.filter(token_hash=hashed, revoked_at=None).first().values(*_PERSON, "scopes", "expires_at")
-        )
-        if not found or (found["expires_at"] and found["expires_at"] <= now):
+    if token.startswith(tokens.PREFIX):
+        if not tokens.well_formed(token):
             return None
-        return _identity(found, None, frozenset(scope for scope in Scope if scope in found["scopes"]))
-    found = await Session.filter(token_hash=hashed, expires_at__gt=now).first().values(*_PERSON, "id")
-    return _identity(found, found["id"], None) if found else None
+        found = (
+            await ApiToken.filter(token_hash=sealing.token_hash(token), revoked_at=None)
+            .first()
+            .values(*_PERSON, "id", "scopes", "expires_at", "last_used_at")
+        )
+        if not found or (found["expires_at"] and found["expires_at"] <= now) or _erased(found):
+            return None
+        tokens.note_use(found["id"], found["last_used_at"])
+        return _identity(found, granted=frozenset(scope for scope in Scope if scope in found["scopes"]))
+    found = (
+        await Session.filter(token_hash=sealing.token_hash(token), expires_at__gt=now).first().values(*_PERSON, "id")
+    )
+    return _identity(found) if found and not _erased(found) else None
 
 
-def _identity(row: dict[str, object], session_id: UUID | None, granted: frozenset[Scope] | None) -> Identity:
+def _erased(row: dict[str, object]) -> bool:
+    return row["person__memberships__account__status"] == ERASED
+
+
+def _identity(row: dict[str, object], granted: frozenset[Scope] | None = None) -> Identity:
+    """Who a row of a session tells of, or of a token that was granted scopes."""
     account_id = row["person__memberships__account_id"]
     staff = row["person__staff__scopes"]
-    own = session_scopes(account_id is not None, staff)
+    status = row["person__memberships__account__status"]
+    own = session_scopes(status, staff)
     return Identity(
         person_id=row["person_id"],  # type: ignore[arg-type]
         account_id=account_id,  # type: ignore[arg-type]
-        session_id=session_id,
+        session_id=row["id"] if granted is None else None,  # type: ignore[arg-type]
+        token_id=None if granted is None else row["id"],  # type: ignore[arg-type]
         # A token never does more than its person may do today.
-        scopes=own if granted is None else own & granted,
+        scopes=own if granted is None else own & with_included(granted),
         is_staff=staff is not None,
         language=str(row["person__language"]),
         email=str(row["person__email"]),
         name=f"{row['person__first_name']} {row['person__last_name']}".strip(),
+        blocked=str(status) if is_blocked(status) else None,
+        blocked_because=str(row["person__memberships__account__status_reason"] or ""),
     )
 
 
-API_TOKEN_PREFIX = "rsk_"
+def is_blocked(account_status: object) -> bool:
+    """Whether an account of this status was closed to all but what is left to it (5.2)."""
+    return account_status in SCOPES_LEFT
 
 
-def session_scopes(has_account: bool, staff_scopes: object) -> frozenset[Scope]:
-    """What a person's own session may do: all that their account and their post allow."""
-    own = CUSTOMER_SCOPES if has_account else frozenset()
+def session_scopes(account_status: object, staff_scopes: object) -> frozenset[Scope]:
+    """What a person's own session may do: all that their account, None for none, and their post allow."""
+    own = SCOPES_LEFT.get(str(account_status), CUSTOMER_SCOPES) if account_status else OPEN_SCOPES
     if not isinstance(staff_scopes, Iterable):
         return own
     granted = set(staff_scopes)
@@ -92,6 +115,12 @@ async def owner_of(account_id: UUID) -> Person:
     """The person who owns an account."""
     membership = await Membership.get(account_id=account_id, role=Membership.OWNER).select_related("person")
     return membership.person
+
+
+async def owners_of(account_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """The persons who own these accounts, by account."""
+    found = Membership.filter(account_id__in=set(account_ids), role=Membership.OWNER).select_related("person")
+    return {membership.account_id: membership.person for membership in await found}
 
 
 async def latest_consents(account_id: UUID) -> dict[str, ConsentEvent]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
-from api import clock
+from api import clock, loaders
 from api.audit import Act
 from api.caller import Caller
-from api.i18n import Language
+from api.i18n import Language, as_language
 from api.models.audit import AuditEntry
-from api.models.database import insert, transaction
+from api.models.database import insert, insert_all, insert_unless_there, transaction
 from api.models.letters import Letter
 from api.outbox import LetterKind, letter
 from api.wakeup import wake
@@ -23,6 +24,12 @@ class Writing:
         self.caller = caller
         self.entries: list[AuditEntry] = []
         self.letters: list[Letter] = []
+        self.nothing = False
+
+    def happened(self, something: bool) -> bool:
+        """Say whether there was anything to do; where there was not, nothing need be recorded."""
+        self.nothing = not something
+        return something
 
     def record(self, act: Act, subject: str, actor: str | None = None, **details: str) -> None:
         """Note the act for the audit trail; `details` hold no secret."""
@@ -44,6 +51,14 @@ class Writing:
         self.letters.append(queued)
         return queued
 
+    async def send_to_owner(
+        self, account_id: UUID, kind: LetterKind, *, once: str | None = None, **values: str
+    ) -> None:
+        """Queue a letter to an account's owner; `once` names what it tells, so that no other tells it again."""
+        owner = await loaders.owner_of(account_id)
+        queued = self.send(kind, owner.email, as_language(owner.language), **values)
+        queued.once = once
+
 
 @asynccontextmanager
 async def writing(caller: Caller) -> AsyncIterator[Writing]:
@@ -57,7 +72,12 @@ async def writing(caller: Caller) -> AsyncIterator[Writing]:
 
 
 async def _save(work: Writing) -> None:
-    if not work.entries:
+    if not work.entries and not work.nothing:
         raise RuntimeError("a write must record what it did")
-    for row in (*work.entries, *work.letters):
-        await insert(row)
+    for entry in work.entries:
+        await insert(entry)
+    await insert_all([queued for queued in work.letters if queued.once is None])
+    for queued in work.letters:
+        # A reminder that was queued already, here or on another machine, is not queued again.
+        if queued.once is not None:
+            await insert_unless_there(queued, "once")

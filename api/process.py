@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from api import clock, hashing, loaders, sealing, throttle
+from api import clock, hashing, keeping, loaders, sealing, signing, tally, throttle, validating
+from api import settings as in_force
 from api.models import database
 from api.settings import Settings, demo_secret, kept_secret, load
 
@@ -16,6 +17,7 @@ def prepare(settings: Settings | None = None) -> Settings:
     settings = settings or load()
     if not settings.secret_key:
         settings = replace(settings, secret_key=demo_secret(kept_secret(settings)))
+    in_force.use(settings)
     sealing.use(sealing.Keys(settings.secret_key, settings.secret_key_old))
     hashing.use(settings.hashing)
     clock.start_at(settings.clock_start)
@@ -28,6 +30,10 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
     """The database, open for the block."""
     await database.connect(settings.database_url)
     loaders.forget_timetable()
+    keeping.forget()
+    signing.forget()
+    tally.forget_all()
+    validating.forget()
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ This module is the only reader of `os.environ`.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,15 +15,31 @@ from datetime import datetime, time
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from stdnum import iban
+from stdnum.tr import tckimlik, vkn
+
+from api.environment import Environment
+from api.environment import SettingsError as SettingsError
+from api.terms import (
+    BACKPAY_MODES,
+    BACKPAY_PRICES,
+    AttachmentTerms,
+    BankAccount,
+    Billing,
+    InstallationTerms,
+    LicensingTerms,
+    SupportHours,
+    SupportTerms,
+    TicketTerms,
+)
+
 ROOT = Path(__file__).parents[1]
-
-
-class SettingsError(Exception):
-    """The environment cannot be used; each problem names its variable and the remedy."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+# Banks 00998 and 00999 do not exist: nobody's money goes astray by a demo.
+EXAMPLE_ACCOUNTS = {"Örnek Bankası": "TR180099900000001234567890", "Deneme Bankası": "TR790099800000009876543210"}
+# Bank code of 5 digits, a reserved digit, 16 characters of the account (ISO 13616 registry).
+TURKISH_IBAN = re.compile(r"TR[0-9]{8}[A-Z0-9]{16}")
+# A path in front of the address that modules of the old protocol know.
+PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,9 @@ class Vendor:
     address: str
     kep: str
     mersis: str
+    tax_office: str
+    tax_number: str
+    trade_registry: str
     sms_sender: str
     jurisdiction: str
     support_open: time
@@ -72,62 +92,37 @@ class Settings:
     throttle_scale: float
     form_seconds: float
     clock_door: bool
+    compiled_plans: bool
     vendor: Vendor
     hashing: Hashing
+    billing: Billing
+    support: SupportTerms
+    installation: InstallationTerms
+    licensing: LicensingTerms
+    tickets: TicketTerms
+    attachments: AttachmentTerms
+    files_url: str = field(repr=False)
 
 
-class _Environment:
-    """Reads variables and collects what is wrong with them."""
+_current: Settings | None = None
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self.variables = variables
-        self.problems: list[str] = []
 
-    def text(self, name: str, default: str = "") -> str:
-        return self.variables.get(name, "").strip() or default
+def use(settings: Settings) -> None:
+    """Put settings into force for this process, once at its start."""
+    global _current
+    _current = settings
 
-    def number(self, name: str, default: float, *, low: float, high: float) -> float:
-        raw = self.text(name)
-        try:
-            value = float(raw) if raw else default
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            self.problems.append(f"{name} must be a number from {low:g} to {high:g}.")
-            return default
-        return value
 
-    def whole(self, name: str, default: int, *, low: int, high: int) -> int:
-        value = self.number(name, default, low=low, high=high)
-        if value != int(value):
-            self.problems.append(f"{name} must be a whole number from {low} to {high}.")
-        return int(value)
-
-    def instant(self, name: str) -> datetime | None:
-        raw = self.text(name)
-        if not raw:
-            return None
-        try:
-            value = datetime.fromisoformat(raw)
-        except ValueError:
-            value = datetime.min  # noqa: DTZ901 - only tells that parsing failed
-        # A clock at the edge of the calendar cannot add a day.
-        if value.tzinfo is None or not 1970 <= value.year <= 2999:
-            self.problems.append(f"{name} must be an ISO 8601 instant with its offset, e.g. 2026-11-22T12:00:00Z.")
-            return None
-        return value
-
-    def hour(self, name: str, default: str) -> time:
-        try:
-            return time.fromisoformat(self.text(name, default))
-        except ValueError:
-            self.problems.append(f"{name} must be a time of day, e.g. {default}.")
-            return time.fromisoformat(default)
+def current() -> Settings:
+    """The settings in force; RuntimeError before `use`."""
+    if _current is None:
+        raise RuntimeError("settings.use() has not been called")
+    return _current
 
 
 def load(variables: Mapping[str, str] | None = None) -> Settings:
     """Settings from `variables` (the process environment when absent); SettingsError tells all that is wrong."""
-    env = _Environment(os.environ if variables is None else variables)
+    env = Environment(os.environ if variables is None else variables)
     environment = env.text("ENVIRONMENT", "demo")
     if environment not in {"demo", "production"}:
         env.problems.append("ENVIRONMENT must be demo or production.")
@@ -135,6 +130,7 @@ def load(variables: Mapping[str, str] | None = None) -> Settings:
     database_url = env.text("DATABASE_URL", f"sqlite:///{ROOT / 'var' / 'ruhsat.sqlite3'}")
     _check_database(env, database_url)
     port = env.whole("PORT", 8000, low=0, high=65535)
+    vendor = _vendor(env)
     settings = Settings(
         production=production,
         database_url=database_url,
@@ -150,8 +146,16 @@ def load(variables: Mapping[str, str] | None = None) -> Settings:
         throttle_scale=env.number("THROTTLE_SCALE", 1, low=0.001, high=1_000_000),
         form_seconds=env.number("FORM_SECONDS", 1, low=0, high=60),
         clock_door=env.text("CLOCK_DOOR", "1") != "0",
-        vendor=_vendor(env),
+        compiled_plans=env.choice("GRAPHQL_EXECUTOR", ("compiled", "plain")) == "compiled",
+        vendor=vendor,
         hashing=_hashing(env),
+        billing=_billing(env, vendor, production=production),
+        support=_support(env),
+        installation=_installation(env),
+        licensing=_licensing(env),
+        tickets=_tickets(env, vendor),
+        attachments=_attachments(env),
+        files_url=env.text("FILES_URL", f"file://{ROOT / 'var' / 'files'}"),
     )
     _check_urls(env, settings)
     if production:
@@ -161,7 +165,7 @@ def load(variables: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _vendor(env: _Environment) -> Vendor:
+def _vendor(env: Environment) -> Vendor:
     host = env.text("VENDOR_HOST", "www.whmcstr.net")
     domain = host.removeprefix("www.")
     return Vendor(
@@ -174,6 +178,9 @@ def _vendor(env: _Environment) -> Vendor:
         address=env.text("VENDOR_ADDRESS"),
         kep=env.text("VENDOR_KEP"),
         mersis=env.text("VENDOR_MERSIS"),
+        tax_office=env.text("VENDOR_TAX_OFFICE"),
+        tax_number=_tax_number(env),
+        trade_registry=env.text("VENDOR_TRADE_REGISTRY"),
         sms_sender=env.text("VENDOR_SMS_SENDER", "08503029266"),
         jurisdiction=env.text("VENDOR_JURISDICTION", "İzmir"),
         support_open=env.hour("SUPPORT_OPEN", "10:00"),
@@ -181,7 +188,123 @@ def _vendor(env: _Environment) -> Vendor:
     )
 
 
-def _hashing(env: _Environment) -> Hashing:
+def _tax_number(env: Environment) -> str:
+    """A company's VKN (10 digits) or, of a sole trader, the T.C. kimlik number (11), by their check digits."""
+    number = env.text("VENDOR_TAX_NUMBER")
+    right = number.isascii() and number.isdigit() and (vkn.is_valid(number) or tckimlik.is_valid(number))
+    if number and not right:
+        env.problems.append("VENDOR_TAX_NUMBER must be a VKN of 10 digits or a T.C. kimlik number of 11.")
+        return ""
+    return number
+
+
+def _billing(env: Environment, vendor: Vendor, *, production: bool) -> Billing:
+    billing = Billing(
+        invoice_series=env.series("INVOICE_SERIES", "WTR"),
+        credit_series=env.series("CREDIT_NOTE_SERIES", "WTI"),
+        due_days=env.whole("INVOICE_DUE_DAYS", 7, low=0, high=365),
+        unpaid_order_days=env.whole("UNPAID_ORDER_DAYS", 30, low=1, high=365),
+        bank_accounts=_bank_accounts(env, holder="" if production else vendor.legal_name),
+        pause_late_fee=env.switch("PAUSE_LATE_FEE", "1"),
+    )
+    if billing.invoice_series == billing.credit_series:
+        env.problems.append("CREDIT_NOTE_SERIES must differ from INVOICE_SERIES: their numbers would be the same.")
+    return billing
+
+
+def _bank_accounts(env: Environment, holder: str) -> tuple[BankAccount, ...]:
+    """The accounts as they are set; when none are, examples in the name of `holder` if there is one."""
+    text = env.text("BANK_ACCOUNTS")
+    if not text and holder:
+        return tuple(BankAccount(bank, holder, number) for bank, number in EXAMPLE_ACCOUNTS.items())
+    accounts = []
+    for place, entry in enumerate((entry for entry in text.split(";") if entry.strip()), start=1):
+        parts = [part.strip() for part in entry.split("|")]
+        if len(parts) != 3 or not all(parts):
+            env.problems.append(
+                f"BANK_ACCOUNTS must be Bank|Holder|IBAN, separated by semicolons; account {place} is not."
+            )
+            continue
+        number = "".join(parts[2].split()).upper()
+        right = TURKISH_IBAN.fullmatch(number) and iban.is_valid(number)
+        # Check digits 00, 01 and 99 pass the remainder too, but no bank gives them.
+        if right and iban.calc_check_digits(number) == number[2:4]:
+            accounts.append(BankAccount(parts[0], parts[1], number))
+        else:
+            env.problems.append(
+                f"BANK_ACCOUNTS must have Turkish IBANs (TR and 24 characters); account {place} has a wrong one."
+            )
+    return tuple(accounts)
+
+
+def _support(env: Environment) -> SupportTerms:
+    return SupportTerms(
+        invoice_days_before=env.whole("SUPPORT_INVOICE_DAYS_BEFORE", 30, low=0, high=365),
+        backpay_mode=env.choice("SUPPORT_BACKPAY_MODE", BACKPAY_MODES),
+        backpay_price=env.choice("SUPPORT_BACKPAY_PRICE", BACKPAY_PRICES),
+        most_back_terms=env.whole("SUPPORT_MAX_BACKPAY_TERMS", 0, low=0, high=50),
+        warn_remaining_days=env.whole("SUPPORT_WARN_REMAINING_DAYS", 60, low=0, high=365),
+    )
+
+
+def _installation(env: Environment) -> InstallationTerms:
+    return InstallationTerms(
+        window_days=env.whole("INSTALL_WINDOW_DAYS", 30, low=0, high=365),
+        vault_days=env.whole("INSTALL_VAULT_DAYS", 7, low=1, high=30),
+    )
+
+
+def _licensing(env: Environment) -> LicensingTerms:
+    prefixes = tuple(part.strip().rstrip("/") for part in env.text("LEGACY_PREFIXES").split(",") if part.strip())
+    if not all(PREFIX.fullmatch(prefix) for prefix in prefixes):
+        env.problems.append("LEGACY_PREFIXES must be paths by commas, e.g. /whmcs,/billing/portal.")
+    return LicensingTerms(
+        domain_changes=env.whole("DOMAIN_CHANGES_PER_YEAR", 1, low=0, high=365),
+        move_hours=env.whole("DOMAIN_MOVE_HOURS", 72, low=0, high=720),
+        lease_days=env.whole("LEASE_DAYS", 7, low=1, high=90),
+        grace_days=env.whole("LEASE_GRACE_DAYS", 14, low=0, high=90),
+        offline_days=env.whole("OFFLINE_LEASE_DAYS", 366, low=1, high=366),
+        sighting_days=env.whole("SIGHTING_DAYS", 180, low=1, high=3650),
+        legacy_prefixes=prefixes,
+    )
+
+
+def _tickets(env: Environment, vendor: Vendor) -> TicketTerms:
+    if vendor.support_open >= vendor.support_close:
+        env.problems.append("SUPPORT_CLOSE must be later than SUPPORT_OPEN, on the same day.")
+    hours = SupportHours(
+        opens=vendor.support_open,
+        closes=vendor.support_close,
+        days=env.weekdays("SUPPORT_DAYS", "1,2,3,4,5,6,7"),
+        holidays=env.dates("SUPPORT_HOLIDAYS"),
+    )
+    terms = TicketTerms(
+        hours=hours,
+        answer_minutes=env.whole("SUPPORT_ANSWER_MINUTES", 180, low=1, high=10_080),
+        expected_minutes=env.whole("SUPPORT_EXPECTED_MINUTES", 5, low=0, high=10_080),
+        extension_days=env.whole("SUPPORT_EXTENSION_DAYS", 7, low=1, high=30),
+        reopen_days=env.whole("TICKET_REOPEN_DAYS", 14, low=0, high=365),
+        warn_minutes=env.whole("SUPPORT_WARN_MINUTES", 30, low=0, high=600),
+    )
+    if terms.expected_minutes > terms.answer_minutes:
+        env.problems.append("SUPPORT_EXPECTED_MINUTES must be at most SUPPORT_ANSWER_MINUTES.")
+    return terms
+
+
+def _attachments(env: Environment) -> AttachmentTerms:
+    scan_url = env.text("SCAN_URL")
+    scanner = _parts(scan_url)
+    if scan_url and not (scanner.scheme == "clamd" and scanner.hostname and scanner.port):
+        env.problems.append("SCAN_URL must be clamd://host:port.")
+    return AttachmentTerms(
+        most_files=env.whole("ATTACHMENT_MOST_FILES", 10, low=0, high=50),
+        file_mebibytes=env.whole("ATTACHMENT_FILE_MIB", 10, low=1, high=64),
+        account_mebibytes=env.whole("ATTACHMENT_ACCOUNT_MIB", 500, low=1, high=1_000_000),
+        scan_url=scan_url,
+    )
+
+
+def _hashing(env: Environment) -> Hashing:
     # OWASP's argon2id profile (19 MiB, t=2, p=1); RFC 9106's 64 MiB by setting.
     hashing = Hashing(
         time_cost=env.whole("ARGON2_TIME_COST", 2, low=1, high=20),
@@ -204,7 +327,7 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _check_database(env: _Environment, url: str) -> None:
+def _check_database(env: Environment, url: str) -> None:
     parts = _parts(url)
     if parts.scheme == "sqlite":
         if not parts.path.strip("/") or parts.netloc:
@@ -213,7 +336,7 @@ def _check_database(env: _Environment, url: str) -> None:
         env.problems.append("DATABASE_URL must start with sqlite:///, postgres:// or postgresql://.")
 
 
-def _check_urls(env: _Environment, settings: Settings) -> None:
+def _check_urls(env: Environment, settings: Settings) -> None:
     base = _parts(settings.base_url)
     more = base.path or base.query or base.fragment or base.username
     if base.scheme not in {"http", "https"} or not base.hostname or more:
@@ -221,11 +344,15 @@ def _check_urls(env: _Environment, settings: Settings) -> None:
     mail = _parts(settings.mail_url)
     to_server = mail.scheme in {"smtp", "smtps"} and mail.hostname
     to_folder = mail.scheme == "file" and mail.path.strip("/") and not mail.netloc
+    files = _parts(settings.files_url)
+    in_folder = files.scheme == "file" and files.path.strip("/") and not files.netloc
+    if not in_folder and not (files.scheme == "s3" and files.hostname):
+        env.problems.append("FILES_URL must be file:///absolute/folder or s3://bucket/prefix?endpoint=https://host.")
     if settings.mail_url and not to_server and not to_folder:
         env.problems.append("MAIL_URL must be smtp://host:port, smtps://host:port or file:///absolute/folder.")
 
 
-def _check_production(env: _Environment, settings: Settings) -> None:
+def _check_production(env: Environment, settings: Settings) -> None:
     required = {"SECRET_KEY": 32, "BASE_URL": 1, "MAIL_URL": 1, "DATABASE_URL": 1}
     for name, length in required.items():
         if len(env.text(name)) < length:

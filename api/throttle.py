@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from api import clock, sealing
@@ -53,8 +54,22 @@ LETTERS_PER_ADDRESS = Limit("letters_per_address", 120, HOUR)
 LINKS_PER_ADDRESS = Limit("links_per_address", 300, HOUR)
 # Wrong current passwords given by one signed-in person.
 CURRENT_PASSWORD_PER_PERSON = Limit("current_password_per_person", 10, QUARTER)
+# API tokens made by one person: each one is a letter too.
+API_TOKENS_PER_PERSON = Limit("api_tokens_per_person", 60, HOUR)
+# Files sent for messages by one person.
+ATTACHMENTS_PER_PERSON = Limit("attachments_per_person", 300, HOUR)
 # Password scores for one network address.
 PASSWORD_STRENGTH_PER_ADDRESS = Limit("password_strength_per_address", 600, timedelta(minutes=5), block=20)
+
+# Asking whether a domain is licensed, from one network address and from one network.
+DOMAIN_CHECKS_PER_ADDRESS = Limit("domain_checks_per_address", 60, QUARTER)
+DOMAIN_CHECKS_PER_NETWORK = Limit("domain_checks_per_network", 600, QUARTER)
+# Answers to mail that was sent to us: to one address, and in all.
+MAIL_ANSWERS_PER_RECIPIENT = Limit("mail_answers_per_recipient", 1, timedelta(days=1))
+MAIL_ANSWERS = Limit("mail_answers", 300, HOUR)
+# Tickets opened by one person, and messages and ratings sent to them.
+TICKETS_PER_PERSON = Limit("tickets_per_person", 30, HOUR)
+REPLIES_PER_PERSON = Limit("replies_per_person", 300, HOUR)
 
 _scale = 1.0
 
@@ -64,6 +79,11 @@ def use_scale(scale: float) -> None:
     global _scale
     _scale = scale
     _credit.clear()
+
+
+def scale() -> float:
+    """What every limit is multiplied by."""
+    return _scale
 
 
 def host_of(address: str) -> str:
@@ -76,6 +96,7 @@ def network_of(address: str) -> str:
     return _network(address, 24, 48)
 
 
+@lru_cache(4096)
 def _network(address: str, bits4: int, bits6: int) -> str:
     try:
         parsed = ip_address(address)

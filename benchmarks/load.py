@@ -1,7 +1,7 @@
 """Asks one thing of a server over 16 connections for some seconds.
 
-The client is plain sockets: a full HTTP library costs more per request than the server under test, and would
-measure itself.
+The client speaks HTTP on bare transports: a full library, and even asyncio's streams, cost more a request than
+some floors, on the core that PostgreSQL needs as well.
 """
 
 from __future__ import annotations
@@ -10,85 +10,113 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import uvloop
 
 CONNECTIONS = 16
+_END = b"\r\n\r\n"
+_LENGTH = b"\r\ncontent-length:"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, and what its answer must contain to count."""
+    """One request, and all that its answer must contain to count."""
 
     path: str
     body: bytes
     content_type: str
-    expected: bytes
+    expected: tuple[bytes, ...]
+    token: str = ""
 
     def message(self) -> bytes:
         """The request as it is sent."""
+        proof = f"Authorization: Bearer {self.token}\r\n" if self.token else ""
         head = (
-            f"POST {self.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {self.content_type}\r\n"
+            f"POST {self.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {self.content_type}\r\n{proof}"
             f"Content-Length: {len(self.body)}\r\n\r\n"
         )
         return head.encode() + self.body
 
 
-class _Connection:
-    """One kept-alive connection."""
+class _Connection(asyncio.Protocol):
+    """One kept-alive connection that asks what `following` gives until that is None; counts the right answers."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
+    def __init__(self, following: Callable[[], Call | None]) -> None:
+        self.following = following
+        self.count = 0
+        self.size = 0
+        self.received = b""
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    @classmethod
-    async def to(cls, port: int) -> _Connection:
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._ask()
 
-    async def ask(self, call: Call) -> None:
-        """Send the call; RuntimeError when the answer is not the right one."""
-        self.writer.write(call.message())
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        lines = head.lower().split(b"\r\n")
-        length = next(int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:"))
-        body = await self.reader.readexactly(length)
-        if b" 200 " not in lines[0] or call.expected not in body:
-            raise RuntimeError(f"{call.path}: {lines[0].decode()} {body[:300].decode()}")
+    def _ask(self) -> None:
+        call = self.following()
+        if call is None:
+            self.transport.close()
+            self.done.set_result(None)
+        else:
+            self.call = call
+            self.transport.write(call.message())
 
-    def close(self) -> None:
-        self.writer.close()
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        end = self.received.find(_END)
+        if end < 0:
+            return
+        head = self.received[:end].lower()
+        length = int(head[head.index(_LENGTH) + len(_LENGTH) :].partition(b"\r\n")[0])
+        body = self.received[end + len(_END) :]
+        if len(body) < length:
+            return
+        if not head.startswith(b"http/1.1 200") or not all(part in body for part in self.call.expected):
+            self._fail(f"{self.call.path}: {head[:20]!r} {body[:600].decode()}")
+            return
+        self.received = b""
+        self.count += 1
+        self.size = len(body)
+        self._ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(f"the connection was closed: {exc}")
+
+    def _fail(self, reason: str) -> None:
+        if not self.done.done():
+            self.done.set_exception(RuntimeError(reason))
+            self.transport.close()
 
 
-async def _ask_until(connection: _Connection, make: Callable[[], Call], until: float) -> int:
-    count = 0
-    while time.perf_counter() < until:
-        await connection.ask(make())
-        count += 1
-    return count
+async def _connected(port: int, following: Callable[[], Call | None]) -> _Connection:
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(lambda: _Connection(following), "127.0.0.1", port)
+    return connection
 
 
-async def _run(port: int, make: Callable[[], Call], seconds: float) -> float:
-    connections = [await _Connection.to(port) for _ in range(CONNECTIONS)]
-    begin = time.perf_counter()
-    counts = await asyncio.gather(*(_ask_until(one, make, begin + seconds) for one in connections))
-    spent = time.perf_counter() - begin
-    for one in connections:
-        one.close()
-    return sum(counts) / spent
+async def _run(port: int, following: Callable[[], Call | None], connections: int) -> tuple[int, int]:
+    """The number of right answers, and the bytes of one of the last."""
+    opened = [await _connected(port, following) for _ in range(connections)]
+    await asyncio.gather(*(one.done for one in opened))
+    return sum(one.count for one in opened), opened[0].size
 
 
 def rate(port: int, make: Callable[[], Call], seconds: float) -> float:
-    """Right answers a second."""
-    return uvloop.run(_run(port, make, seconds))
+    """Right answers a second; RuntimeError when an answer is not the right one."""
+    begin = time.perf_counter()
+    until = begin + seconds
+    count, _ = uvloop.run(_run(port, lambda: make() if time.perf_counter() < until else None, CONNECTIONS))
+    return count / (time.perf_counter() - begin)
 
 
-async def _burst(port: int, calls: list[Call]) -> None:
-    connections = [await _Connection.to(port) for _ in calls]
-    await asyncio.gather(*(one.ask(call) for one, call in zip(connections, calls, strict=True)))
-    for one in connections:
-        one.close()
+def size(port: int, call: Call) -> int:
+    """The bytes of the body that answers a call."""
+    calls = iter([call])
+    return uvloop.run(_run(port, lambda: next(calls, None), 1))[1]
 
 
 def burst(port: int, calls: list[Call]) -> None:
     """All calls at once."""
-    uvloop.run(_burst(port, calls))
+    waiting = iter([*calls, *[None] * len(calls)])
+    uvloop.run(_run(port, lambda: next(waiting), len(calls)))

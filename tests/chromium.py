@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from functools import cache
 
 from playwright.sync_api import Error, sync_playwright
+
+from tests.packages import install, run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = [
@@ -21,14 +22,12 @@ ARGUMENTS = [
     "--no-first-run",
     "--disable-quic",
 ]
-# Where the packages of the system or playwright's own browser are slow to come.
-PATIENCE_SECONDS = 900
 
 
 @cache
 def chromium_path() -> str | None:
     """The Chromium on PATH that runs; None where playwright's own is used."""
-    return next((path for name in NAMES if (path := shutil.which(name)) and _run([path, "--version"])), None)
+    return next((path for name in NAMES if (path := shutil.which(name)) and run([path, "--version"])), None)
 
 
 def own_runs() -> bool:
@@ -61,42 +60,13 @@ def main() -> int:
 
 
 def _install() -> None:
-    root = os.geteuid() == 0
-    if root and shutil.which("apt-get"):
-        print("no Chromium on PATH: installing the system's package with apt-get ...", flush=True)
-        apt = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-        # A source that cannot be reached need not be the one with Chromium.
-        _run([*apt, "update"])
-        _run([*apt, "install", "-y", "--no-install-recommends", "chromium"], say_why=True)
+    if install("no Chromium on PATH", ["chromium"]):
         chromium_path.cache_clear()
         if chromium_path():
             return
     print("no Chromium on PATH: installing playwright's own ...", flush=True)
-    _run([sys.executable, "-m", "playwright", "install", *(["--with-deps"] if root else []), "chromium"], say_why=True)
-
-
-def _run(command: list[str], *, say_why: bool = False) -> bool:
-    """Run a program quietly; whether it did what it should. Its last words where it did not, if wanted."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        done = subprocess.run(  # noqa: S603 - the commands above
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        words, worked = str(error), False
-    else:
-        words, worked = done.stdout, done.returncode == 0
-    if say_why and not worked:
-        print(f"{command[0]} did not succeed:", *words.strip().splitlines()[-3:], sep="\n  ", file=sys.stderr)
-    return worked
+    dependencies = ["--with-deps"] if os.geteuid() == 0 else []
+    run([sys.executable, "-m", "playwright", "install", *dependencies, "chromium"], say_why=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from api import clock, throttle, wakeup
+from api import clock, signing, throttle, wakeup
+from api.caller import Caller, Door
 from api.first_texts import publish_first_texts
 from api.models import database
 from api.process import connected, prepare
@@ -40,6 +41,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count what passed where; with several processes this runs in the one that tells the end."""
     if report.when == "call" and report.passed:
         _passed.update({*DATABASES, "browser"} & set(report.keywords))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest module, so that it does not keep one process busy when the others are done."""
+    items.sort(key=lambda item: "test_four_years" not in item.nodeid)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -108,13 +114,16 @@ async def _migrated(settings: Settings) -> None:
     await database.migrate(settings.database_url)
     async with connected(settings):
         await publish_first_texts(settings.vendor)
+        await signing.begin(Caller(door=Door.COMMAND))
 
 
 @pytest.fixture
 def basic_settings(tmp_path: Path) -> Settings:
     """Settings of the tests, on a database that does not exist yet."""
     return load(
-        ENVIRONMENT | {"DATABASE_URL": f"sqlite://{tmp_path}/ruhsat.sqlite3", "MAIL_URL": f"file://{tmp_path}/mail"}
+        ENVIRONMENT
+        | {"DATABASE_URL": f"sqlite://{tmp_path}/ruhsat.sqlite3", "MAIL_URL": f"file://{tmp_path}/mail"}
+        | {"FILES_URL": f"file://{tmp_path}/files"}
     )
 
 

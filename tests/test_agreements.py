@@ -70,9 +70,9 @@ async def test_a_revision_comes_into_force_after_exactly_24_hours(site: Site) ->
 @ON_ONE_DATABASE
 async def test_the_first_version_of_a_kind_is_in_force_at_once(site: Site) -> None:
     with clock.stopped(NOW):
-        document = await published(site, kind="REFUND_TERMS", title="İade Koşulları")
+        document = await published(site, kind="COOKIE_NOTICE", title="Çerez Bildirimi")
         assert document["publishedAt"] == document["effectiveAt"]
-        assert "İade Koşulları" in await page(site, "/agreements/refund-terms")
+        assert "Çerez Bildirimi" in await page(site, "/agreements/cookie-notice")
 
 
 @ON_ONE_DATABASE
@@ -208,7 +208,12 @@ async def test_every_version_has_a_page_and_the_list_tells_its_state(site: Site)
         assert "Bambaşka bir metin." in html
         assert "5 Temmuz 2021" in html
         async with site.browser() as client:
-            for path in (f"{LEGAL}?version=yok", f"{LEGAL}?version=%00", "/agreements/yok", "/agreements/refund-terms"):
+            for path in (
+                f"{LEGAL}?version=yok",
+                f"{LEGAL}?version=%00",
+                "/agreements/yok",
+                "/agreements/cookie-notice",
+            ):
                 assert (await client.get(path)).status_code == 404, path
 
 

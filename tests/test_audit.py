@@ -109,8 +109,9 @@ def door(request: pytest.FixtureRequest, site: Site) -> GraphqlDoor | WebDoor:
 
 
 async def _entries() -> list[AuditEntry]:
-    """What was written after the first texts."""
-    return [e for e in await AuditEntry.all().order_by("at", "id") if e.details.get("version") != "2021-07-05"]
+    """What was written after the first texts and signing keys."""
+    since = AuditEntry.exclude(act=Act.SIGNING_KEY_MAKE.value).order_by("at", "id")
+    return [entry for entry in await since if entry.details.get("version") != "2021-07-05"]
 
 
 async def test_every_act_of_a_journey_leaves_an_entry(site: Site, door: GraphqlDoor | WebDoor) -> None:
@@ -136,7 +137,8 @@ async def test_the_rest_of_the_acts_leave_an_entry_too(site: Site) -> None:
     assert await Registration.all().count() == 0
     (entry,) = await AuditEntry.filter(act=Act.RETENTION_SWEEP.value)
     assert (entry.actor, entry.door, entry.subject) == ("clock", "clock", "retention")
-    assert entry.details == {"registrations": "1", "links": "0", "sessions": "0"}
+    assert {name: count for name, count in entry.details.items() if count != "0"} == {"registrations": "1"}
+    assert entry.details.keys() == jobs._past_retention().keys()
     session = (await _signed_up(site)).session
     async with site.browser() as client:
         client.cookies.set("session", session or "")
@@ -238,7 +240,7 @@ async def test_no_secret_is_in_any_row(site: Site, door: GraphqlDoor | WebDoor) 
     way = await travel(site, door)
     await site.chain_audit()
     models = Tortoise.apps[APP] if Tortoise.apps else {}
-    assert len(models) == 15
+    assert {"Account", "AuditEntry", "Letter", "TicketMessage"} <= set(models)
     for name, model in models.items():
         for row in await model.all().values():
             text = repr(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from api.__main__ import main
-from api.caller import STAFF_SCOPES
+from api.caller import OPEN_SCOPES, STAFF_SCOPES
 from api.process import connected, prepare
 from api.settings import ROOT, load
 from tests.conftest import ENVIRONMENT
@@ -73,10 +74,18 @@ def test_processes_may_migrate_a_new_database_at_once_and_make_the_first_texts_o
     running = [shell.start("migrate") for _ in range(3)]
     said = [process.communicate(timeout=40) for process in running]
     assert [(process.returncode, err) for process, (_, err) in zip(running, said, strict=True)] == [(0, "")] * 3
-    published = ["published: Hizmet Sözleşmesi", "published: Kişisel Verilerin İşlenmesine İlişkin Aydınlatma Metni"]
+    published = [
+        "made the keys that sign leases",
+        "published: Hizmet Sözleşmesi",
+        "published: Kişisel Verilerin İşlenmesine İlişkin Aydınlatma Metni",
+        "published: Mesafeli Satış Sözleşmesi",
+        "published: Ön Bilgilendirme Formu",
+        "published: İade Şartları",
+    ]
     assert sorted("".join(out for out, _ in said).splitlines()) == published
     assert shell.run("migrate") == (0, "", "")
-    versions = [("PRIVACY_NOTICE", "2021-07-05"), ("SERVICE_AGREEMENT", "2021-07-05")]
+    kinds = ["DISTANCE_SALES", "PRELIMINARY_INFORMATION", "PRIVACY_NOTICE", "REFUND_TERMS", "SERVICE_AGREEMENT"]
+    versions = [(kind, "2021-07-05") for kind in kinds]
     assert shell.rows("SELECT kind, version FROM agreement_documents ORDER BY kind") == versions
 
 
@@ -106,11 +115,11 @@ async def test_making_somebody_staff_prints_a_token_alone_on_the_last_line(shell
     narrow = out.splitlines()[-1]
     assert await _scopes_of(shell, narrow) == ["accounts:read", "agreements:publish"]
     # The scopes of the person are the new ones, so the first token lost what they lost.
-    assert await _scopes_of(shell, token) == ["accounts:read", "agreements:publish"]
+    assert await _scopes_of(shell, token) == sorted({"accounts:read", "agreements:publish", *OPEN_SCOPES})
     assert shell.rows("SELECT email FROM people") == [("deniz@example.net",)]
     assert token not in str(shell.rows("SELECT * FROM api_tokens"))
     # The letters go out by the clock door, once.
-    assert shell.run("jobs", "--once") == (0, "letters delivered: 2\naudit entries linked: 4\n", "")
+    assert shell.run("jobs", "--once") == (0, "letters delivered: 2\naudit entries linked: 9\n", "")
     assert len(list(shell.mail.glob("*.eml"))) == 2
     assert shell.run("jobs", "--once") == (0, "", "")
 
@@ -157,6 +166,44 @@ def test_the_doctor_says_what_is_wrong(shell: Shell) -> None:
     assert "note: This is a demo: ENVIRONMENT is not production." in out.splitlines()
 
 
+_CONTACT = "note: Law 6563 asks for contact data that are not set: "
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (
+            {},
+            [
+                f"{_CONTACT}VENDOR_PHONE, VENDOR_ADDRESS, VENDOR_KEP, VENDOR_MERSIS",
+                "note: BANK_ACCOUNTS is not set: nobody can pay an invoice by transfer.",
+                "note: Invoices lack what VUK asks for: VENDOR_TAX_OFFICE, VENDOR_TAX_NUMBER",
+            ],
+        ),
+        (
+            {
+                "VENDOR_PHONE": "0232 000 00 00",
+                "VENDOR_ADDRESS": "Konak, İzmir",
+                "VENDOR_KEP": "a@hs01.kep.tr",
+                "VENDOR_MERSIS": "0123456789012345",
+                "BANK_ACCOUNTS": "Örnek Bankası|Örnek A.Ş.|TR180099900000001234567890",
+                "VENDOR_TAX_OFFICE": "Karşıyaka",
+            },
+            ["note: Invoices lack what VUK asks for: VENDOR_TAX_NUMBER"],
+        ),
+    ],
+)
+def test_the_doctor_tells_production_what_keeps_it_from_billing(
+    shell: Shell, given: dict[str, str], missing: list[str]
+) -> None:
+    production = {"ENVIRONMENT": "production", "BASE_URL": "https://portal.example.net"} | given
+    shell.run("migrate", **production)
+    code, out, err = shell.run("doctor", **production)
+    assert (code, err) == (0, "")
+    root = "note: This runs as root; a service should have a user of its own."
+    assert [line for line in out.splitlines() if line.startswith("note: ") and line != root] == missing
+
+
 def test_the_doctor_says_what_is_wrong_with_the_settings(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: Shell
 ) -> None:
@@ -186,8 +233,48 @@ def test_the_key_that_a_demo_made_is_shared_by_its_commands(shell: Shell) -> Non
     key = shell.folder / "secret_key"
     first = key.read_text("ascii")
     assert key.stat().st_mode & 0o777 == 0o600
-    assert shell.run("jobs", "--once")[:2] == (0, "letters delivered: 1\naudit entries linked: 3\n")
+    assert shell.run("jobs", "--once")[:2] == (0, "letters delivered: 1\naudit entries linked: 8\n")
     assert key.read_text("ascii") == first
     key.chmod(0o644)
     code, out, _ = shell.run("doctor")
     assert (code, out.splitlines()[0]) == (1, "wrong: secret_key can be read by others: chmod 600.")
+
+
+def test_a_release_is_published_by_a_command(shell: Shell, tmp_path: Path) -> None:
+    files = {"FILES_URL": f"file://{tmp_path}/files"}
+    archive = tmp_path / "modul.zip"
+    archive.write_bytes(b"PK\x03\x04 modul")
+    notes = tmp_path / "notes.md"
+    notes.write_text("- Yenilik")
+    (tmp_path / "page.html").write_text("<html>")
+    made = shell.run("demo", **files, CLOCK_START="2030-01-01T09:00:00Z")
+    assert made[0] == 0
+    options = ("--changelog", str(notes), "--security")
+    code, out, err = shell.run("release", "sms-habercisi", "9.0.0", str(archive), *options, **files)
+    assert (code, err) == (0, "")
+    digest, release = out.splitlines()[-2:]
+    assert digest == f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  sms-habercisi-9.0.0.zip"
+    assert release.startswith("rel_")
+    ((text, security),) = shell.rows("SELECT markdown, security FROM releases WHERE version = '9.0.0'")
+    assert (text, security) == ("- Yenilik", 1)
+    for arguments, words in (
+        (("sms-habercisi", "9.0.0", str(archive)), "published already"),
+        (("yok", "9.0.1", str(archive)), "no such product"),
+        (("sms-habercisi", "9.0.1", str(tmp_path / "page.html")), "zip or tar.gz"),
+        (("sms-habercisi", "9.0.1", str(tmp_path / "none.zip")), "cannot be read"),
+        (("sms-habercisi", "../9", str(archive)), "version is not valid"),
+    ):
+        code, _, err = shell.run("release", *arguments, **files)
+        assert code == 1
+        assert words in err
+        assert "Traceback" not in err
+
+
+def test_the_doctor_says_when_nobody_scans_what_has_to_be_scanned(shell: Shell) -> None:
+    shell.run("migrate")
+    code, out, err = shell.run("doctor", SCAN_URL="clamd://127.0.0.1:9")
+    assert (code, out.splitlines()[0]) == (
+        1,
+        "wrong: The scanner cannot be used, so no attachment is taken: see SCAN_URL and the line above.",
+    )
+    assert "the scanner cannot be reached: ConnectionRefusedError" in err

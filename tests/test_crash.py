@@ -23,6 +23,7 @@ from tests.test_delivery import free_port, parsed
 
 def _serve(folder: Path, port: int, mail_url: str) -> subprocess.Popen[bytes]:
     given = ENVIRONMENT | {
+        "DEMO_DATA": "0",
         "DATABASE_URL": f"sqlite://{folder}/ruhsat.sqlite3",
         "MAIL_URL": mail_url,
         "PORT": str(port),

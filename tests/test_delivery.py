@@ -22,12 +22,13 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from anyio import to_thread
 from starlette.applications import Starlette
 
-from api import clock, jobs
+from api import clock, jobs, outbox
 from api.delivery import BACK_OFF, GIVE_UP_AFTER, KEPT_FOR, deliver_due
 from api.gateways import mail as gateway
 from api.gateways.mail import FolderMail, SmtpMail, Undeliverable, mail_for
 from api.models.letters import Letter
 from api.models.people import Person
+from api.outbox import LetterKind
 from api.settings import Settings
 from tests.cast import AYSE, CEM, as_input
 from tests.doors import REGISTER, GraphqlDoor, agreed
@@ -298,6 +299,15 @@ async def test_an_english_reader_gets_english_letters(site: Site) -> None:
     assert (letter["Content-Language"], letter["Subject"]) == ("en", "WHMCSTR: confirm your email address")
 
 
+async def test_a_long_subject_keeps_its_spaces(site: Site) -> None:
+    values = {"path": "/", "product": "Giriş Bekçisi", "domain": "", "reason": "x"}
+    await outbox.letter(LetterKind.LICENSE_SUSPENDED, ADDRESS, "tr", **values).save(force_create=True)
+    box = Postbox()
+    assert await deliver_due(box, site.settings) == 1
+    raw = box.letters[0].as_bytes(policy=policy.SMTP)
+    assert parsed(raw)["Subject"] == "WHMCSTR: Giriş Bekçisi lisansınız askıya alındı"
+
+
 async def test_what_a_vendor_is_called_cannot_break_a_letter(site: Site) -> None:
     await _registered(site)
     vendor = replace(site.settings.vendor, name='Örnek "A.Ş." <x@evil.example>, \\;')
@@ -311,7 +321,7 @@ async def test_what_a_vendor_is_called_cannot_break_a_letter(site: Site) -> None
 async def test_the_clock_door_sends_within_five_seconds_of_the_commit(settings: Settings, tmp_path: Path) -> None:
     """The application runs as a server runs it: with its lifespan, and the clock door beside it."""
     app = cast("Starlette", application(replace(settings, mail_url=f"file://{tmp_path}/mail", clock_door=True)))
-    async with app.router.lifespan_context(app), visitor(app) as client:
+    async with app.app.router.lifespan_context(app.app), visitor(app) as client:
         await _registered(Site(settings, app, client))
         committed = time.monotonic()
         while not await to_thread.run_sync(list, (tmp_path / "mail").glob("*.eml")):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+from pathlib import Path
 
 import pytest
+from graphql import parse, validate
 
 from api.__main__ import _parser
 from api.caller import STAFF_SCOPES
+from api.schema.root import schema
 from api.settings import ROOT, load
 
 SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
@@ -38,7 +41,7 @@ def _documented() -> dict[str, list[str]]:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    assert len(_variables()) == 31
+    assert len(_variables()) == 67
     assert set(_documented()) == _variables() | OF_TESTS
 
 
@@ -55,7 +58,7 @@ def test_the_documented_defaults_are_the_programs() -> None:
         for name, (_, _, default, *_) in _documented().items()
         if name not in OF_TESTS and re.fullmatch(r"`[^`$]+`", default) and "/" not in default
     }
-    assert len(given) == 18
+    assert len(given) == 46
     assert load(given) == load({})
 
 
@@ -72,6 +75,7 @@ def test_every_command_and_option_is_documented() -> None:
 def test_every_staff_scope_is_documented() -> None:
     text = "\n".join(file.read_text("utf-8") for file in (ROOT / "docs").glob("*.md"))
     assert [scope for scope in STAFF_SCOPES if scope not in text] == []
+    assert set(re.findall(r"^\| `([a-z]+:[a-z]+)` \|", COMMANDS, re.MULTILINE)) == STAFF_SCOPES
 
 
 @pytest.mark.parametrize(
@@ -89,3 +93,9 @@ def test_the_commands_of_the_readme_exist() -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
     assert named <= made
     assert {"run", "test", "check", "help"} <= named
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "docs").rglob("*.md")), ids=lambda file: file.name)
+def test_every_operation_in_the_docs_fits_the_schema(file: Path) -> None:
+    for block in re.findall(r"```graphql\n(.*?)```", file.read_text("utf-8"), re.DOTALL):
+        assert validate(schema._schema, parse(block)) == [], block

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +26,7 @@ from tests.doors import (
     registered,
 )
 from tests.site import ON_ONE_DATABASE, Site
+from tests.statements import statements
 
 # Of one length, so that not even the length of an answer differs.
 KNOWN, PENDING, UNKNOWN = (f"{name}@example.net" for name in ("bilinen", "bekliyo", "yabanci"))
@@ -49,27 +48,6 @@ async def peopled(site: Site, door: DoorToSite) -> dict[str, Act]:
         "sign in": lambda email: door.sign_in(email, OTHER_PASSWORD),
         "reset": lambda email: door.forget(email),
     }
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The SQL statements that run inside the block."""
-    seen: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            # The values differ; how many places a statement has does not.
-            seen.append(str(record.args[0]) if record.args else record.msg)  # type: ignore[index]
-
-    logger = logging.getLogger("tortoise.db_client")
-    level, listener = logger.level, Listener()
-    logger.addHandler(listener)
-    logger.setLevel(logging.DEBUG)
-    try:
-        yield seen
-    finally:
-        logger.setLevel(level)
-        logger.removeHandler(listener)
 
 
 def shape(outcome: Outcome, email: str) -> Any:

@@ -1,22 +1,19 @@
-"""Settings: what each variable means, what is refused, and the key that a demo makes for itself."""
+"""Settings: what each variable means, and what is refused."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
 
 from api import clock
+from api import settings as in_force
+from api.first_texts import TEXTS, _filled
 from api.process import prepare
-from api.settings import ROOT, Settings, SettingsError, demo_secret, kept_secret, load
-from tests.conftest import ENVIRONMENT
+from api.settings import ROOT, Settings, SettingsError, load
+from api.terms import BankAccount, Billing, InstallationTerms, SupportTerms
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
@@ -47,6 +44,8 @@ def test_nothing_set_is_a_demo_of_this_machine_alone() -> None:
     hashing = settings.hashing
     assert (hashing.time_cost, hashing.memory_kib, hashing.parallelism, hashing.concurrency) == (2, 19456, 1, 2)
     assert (settings.vendor.support_open, settings.vendor.support_close) == (time(10), time(22))
+    assert settings.support == SupportTerms(30, "whole_terms", "invoice_or_current", 0, 60)
+    assert settings.installation == InstallationTerms(window_days=30, vault_days=7)
 
 
 def test_blank_is_not_set() -> None:
@@ -93,6 +92,10 @@ def test_each_variable_sets_what_it_names(variable: str, value: str, name: str, 
         ("VENDOR_ADDRESS", "Konak, İzmir", "address", "Konak, İzmir"),
         ("VENDOR_KEP", "a@hs01.kep.tr", "kep", "a@hs01.kep.tr"),
         ("VENDOR_MERSIS", "0123456789012345", "mersis", "0123456789012345"),
+        ("VENDOR_TAX_OFFICE", "Karşıyaka", "tax_office", "Karşıyaka"),
+        ("VENDOR_TAX_NUMBER", "4540536920", "tax_number", "4540536920"),
+        ("VENDOR_TAX_NUMBER", "10000000146", "tax_number", "10000000146"),
+        ("VENDOR_TRADE_REGISTRY", "İzmir 123456", "trade_registry", "İzmir 123456"),
         ("VENDOR_SMS_SENDER", "ORNEK", "sms_sender", "ORNEK"),
         ("VENDOR_JURISDICTION", "Ankara", "jurisdiction", "Ankara"),
         ("SUPPORT_OPEN", "09:30", "support_open", time(9, 30)),
@@ -101,6 +104,122 @@ def test_each_variable_sets_what_it_names(variable: str, value: str, name: str, 
 )
 def test_each_variable_of_the_vendor_sets_what_it_names(variable: str, value: str, name: str, expected: Any) -> None:
     assert getattr(load({variable: value}).vendor, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "section", "name", "expected"),
+    [
+        ("INVOICE_SERIES", "A1Z", "billing", "invoice_series", "A1Z"),
+        ("CREDIT_NOTE_SERIES", "000", "billing", "credit_series", "000"),
+        ("INVOICE_DUE_DAYS", "0", "billing", "due_days", 0),
+        ("INVOICE_DUE_DAYS", "365", "billing", "due_days", 365),
+        ("UNPAID_ORDER_DAYS", "1", "billing", "unpaid_order_days", 1),
+        ("UNPAID_ORDER_DAYS", "365", "billing", "unpaid_order_days", 365),
+        ("PAUSE_LATE_FEE", "0", "billing", "pause_late_fee", False),
+        ("SUPPORT_INVOICE_DAYS_BEFORE", "45", "support", "invoice_days_before", 45),
+        ("SUPPORT_BACKPAY_MODE", "prorata_days_plus_year", "support", "backpay_mode", "prorata_days_plus_year"),
+        ("SUPPORT_BACKPAY_MODE", "waived", "support", "backpay_mode", "waived"),
+        ("SUPPORT_BACKPAY_PRICE", "current", "support", "backpay_price", "current"),
+        ("SUPPORT_BACKPAY_PRICE", "historic", "support", "backpay_price", "historic"),
+        ("SUPPORT_MAX_BACKPAY_TERMS", "50", "support", "most_back_terms", 50),
+        ("SUPPORT_WARN_REMAINING_DAYS", "0", "support", "warn_remaining_days", 0),
+        ("INSTALL_WINDOW_DAYS", "0", "installation", "window_days", 0),
+        ("INSTALL_WINDOW_DAYS", "365", "installation", "window_days", 365),
+        ("INSTALL_VAULT_DAYS", "1", "installation", "vault_days", 1),
+        ("INSTALL_VAULT_DAYS", "30", "installation", "vault_days", 30),
+        ("DOMAIN_CHANGES_PER_YEAR", "0", "licensing", "domain_changes", 0),
+        ("DOMAIN_MOVE_HOURS", "720", "licensing", "move_hours", 720),
+        ("LEASE_DAYS", "90", "licensing", "lease_days", 90),
+        ("LEASE_GRACE_DAYS", "0", "licensing", "grace_days", 0),
+        ("OFFLINE_LEASE_DAYS", "1", "licensing", "offline_days", 1),
+        ("SIGHTING_DAYS", "1", "licensing", "sighting_days", 1),
+        ("LEGACY_PREFIXES", "/whmcs, /a/b/", "licensing", "legacy_prefixes", ("/whmcs", "/a/b")),
+    ],
+)
+def test_each_term_of_business_sets_what_it_names(
+    variable: str, value: str, section: str, name: str, expected: Any
+) -> None:
+    assert getattr(getattr(load({variable: value}), section), name) == expected
+
+
+def test_a_demo_has_two_accounts_at_banks_that_do_not_exist_and_production_none() -> None:
+    holder = "Örnek | Ortakları; A.Ş."
+    examples = (
+        BankAccount("Örnek Bankası", holder, "TR180099900000001234567890"),
+        BankAccount("Deneme Bankası", holder, "TR790099800000009876543210"),
+    )
+    expected = Billing("WTR", "WTI", 7, 30, examples, pause_late_fee=True)
+    assert load({"VENDOR_LEGAL_NAME": holder}).billing == expected
+    assert load(PRODUCTION | {"VENDOR_LEGAL_NAME": holder}).billing == replace(expected, bank_accounts=())
+
+
+def test_bank_accounts_are_read_in_their_order_with_ibans_as_people_type_them() -> None:
+    typed = " Bir Bankası | Örnek A.Ş. | tr33 0006 1005 1978 6457 8413 26 ;İki|Örnek|TR130006200000001234567890;"
+    typed += "Üç|Örnek|TR650006100ABCDEFGH5784132"
+    for variables in ({}, PRODUCTION):
+        assert load(variables | {"BANK_ACCOUNTS": typed}).billing.bank_accounts == (
+            BankAccount("Bir Bankası", "Örnek A.Ş.", "TR330006100519786457841326"),
+            BankAccount("İki", "Örnek", "TR130006200000001234567890"),
+            BankAccount("Üç", "Örnek", "TR650006100ABCDEFGH5784132"),
+        )
+
+
+_RIGHT = "Bir|Örnek|TR330006100519786457841326"
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        *(
+            (value, "must be Bank|Holder|IBAN, separated by semicolons; account 2 is not.")
+            for value in (f"{_RIGHT};İki", f"{_RIGHT};|Örnek|TR130006200000001234567890", f"{_RIGHT};{_RIGHT}|x")
+        ),
+        *(
+            (
+                f"{_RIGHT};İki|Örnek|{number}",
+                "must have Turkish IBANs (TR and 24 characters); account 2 has a wrong one.",
+            )
+            for number in (
+                "TR340006100519786457841326",
+                "TR33000610051978645784132",
+                "TR000006100519786457800016",
+                "DE89370400440532013000",
+                "TR33000610051978645784132\N{FULLWIDTH DIGIT SIX}",
+                "IBAN TR330006100519786457841326",
+            )
+        ),
+    ],
+)
+def test_an_account_that_nobody_can_pay_to_is_refused(value: str, problem: str) -> None:
+    assert problems({"BANK_ACCOUNTS": value}) == [f"BANK_ACCOUNTS {problem}"]
+
+
+def test_invoices_and_credit_notes_do_not_share_a_series() -> None:
+    expected = ["CREDIT_NOTE_SERIES must differ from INVOICE_SERIES: their numbers would be the same."]
+    assert problems({"INVOICE_SERIES": "WTI"}) == expected
+    assert load({"INVOICE_SERIES": "WTI", "CREDIT_NOTE_SERIES": "WTR"}).billing.invoice_series == "WTI"
+
+
+_SELLER = {
+    "VENDOR_ADDRESS": "Konak, İzmir",
+    "VENDOR_PHONE": "0232 000 00 00",
+    "VENDOR_KEP": "ornek@hs01.kep.tr",
+    "VENDOR_MERSIS": "0123456789012345",
+    "VENDOR_TAX_OFFICE": "Karşıyaka",
+    "VENDOR_TAX_NUMBER": "4540536920",
+    "VENDOR_TRADE_REGISTRY": "İzmir 123456",
+}
+
+
+@pytest.mark.parametrize("name", [name for name, _ in TEXTS.values()])
+def test_the_first_texts_name_the_seller_and_leave_out_what_is_not_set(name: str) -> None:
+    whole = _filled(name, load(_SELLER).vendor)
+    some = _filled(name, load({}).vendor)
+    named = [value for value in _SELLER.values() if value in whole]
+    assert named == (list(_SELLER.values()) if name in {"preliminary-information", "distance-sales"} else [])
+    lines = whole.splitlines()
+    assert some.splitlines() == [line for line in lines if not any(value in line for value in named)]
+    assert not {"{", "}"} & set(whole)
 
 
 def test_the_address_of_a_demo_follows_its_port() -> None:
@@ -158,6 +277,35 @@ def test_the_address_of_a_demo_follows_its_port() -> None:
         ("ARGON2_MEMORY_KIB", "7"),
         ("ARGON2_PARALLELISM", "17"),
         ("ARGON2_CONCURRENCY", "0"),
+        *(
+            ("VENDOR_TAX_NUMBER", number)
+            for number in ("4540536921", "10000000147", "454053692", "TR4540536920", "４５４０５３６９２０")
+        ),
+        *(("INVOICE_SERIES", series) for series in ("WT", "WTRX", "wtr", "WT-", "ŞTR")),
+        *(("INVOICE_DUE_DAYS", days) for days in ("-1", "366", "7.5", "week")),
+        ("CREDIT_NOTE_SERIES", "W I"),
+        ("UNPAID_ORDER_DAYS", "0"),
+        ("UNPAID_ORDER_DAYS", "366"),
+        ("PAUSE_LATE_FEE", "no"),
+        ("SUPPORT_INVOICE_DAYS_BEFORE", "-1"),
+        ("SUPPORT_INVOICE_DAYS_BEFORE", "366"),
+        ("SUPPORT_BACKPAY_MODE", "half"),
+        ("SUPPORT_BACKPAY_PRICE", "Current"),
+        ("SUPPORT_MAX_BACKPAY_TERMS", "51"),
+        ("SUPPORT_WARN_REMAINING_DAYS", "366"),
+        ("INSTALL_WINDOW_DAYS", "366"),
+        ("INSTALL_VAULT_DAYS", "0"),
+        ("INSTALL_VAULT_DAYS", "31"),
+        ("DOMAIN_CHANGES_PER_YEAR", "-1"),
+        ("DOMAIN_MOVE_HOURS", "721"),
+        ("LEASE_DAYS", "0"),
+        ("LEASE_GRACE_DAYS", "91"),
+        ("OFFLINE_LEASE_DAYS", "367"),
+        ("SIGHTING_DAYS", "0"),
+        ("LEGACY_PREFIXES", "whmcs"),
+        ("LEGACY_PREFIXES", "/a b"),
+        ("FILES_URL", "var/files"),
+        ("FILES_URL", "s3:///prefix"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused_by_its_name(variable: str, value: str) -> None:
@@ -179,6 +327,13 @@ def test_production_starts_with_what_it_needs() -> None:
     settings = load(PRODUCTION)
     assert (settings.production, settings.demo_data, settings.throttle_scale) == (True, False, 1)
     assert prepare(settings) == settings
+    assert in_force.current() is settings
+
+
+def test_settings_are_asked_for_only_after_a_process_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_force, "_current", None)
+    with pytest.raises(RuntimeError, match=r"settings\.use\(\) has not been called"):
+        in_force.current()
 
 
 @pytest.mark.parametrize(
@@ -202,47 +357,6 @@ def test_settings_do_not_show_their_secrets() -> None:
     assert "k" * 40 not in shown
     assert "o" * 40 not in shown
     assert "user:pass" not in shown
-
-
-def test_the_key_of_a_demo_lies_beside_its_database() -> None:
-    assert kept_secret(load({"DATABASE_URL": "sqlite:///srv/data/a.sqlite3"})) == Path("/srv/data/secret_key")
-    assert kept_secret(load({"DATABASE_URL": "postgres://h/d"})) == ROOT / "var" / "secret_key"
-
-
-def test_a_demo_makes_its_key_once_for_its_owner_alone(tmp_path: Path) -> None:
-    given = {**ENVIRONMENT, "SECRET_KEY": "", "DATABASE_URL": f"sqlite://{tmp_path}/data/a.sqlite3"}
-    first = prepare(load(given))
-    file = tmp_path / "data" / "secret_key"
-    assert first.secret_key == file.read_text("ascii")
-    assert len(first.secret_key) == 64
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert prepare(load(given)).secret_key == first.secret_key
-    assert [path.name for path in file.parent.iterdir()] == ["secret_key"]
-
-
-def test_threads_that_start_at_once_make_one_key(tmp_path: Path) -> None:
-    for attempt in range(20):
-        path = tmp_path / str(attempt) / "secret_key"
-        together = Barrier(8)
-
-        def start(path: Path = path, together: Barrier = together) -> str:
-            together.wait()
-            return demo_secret(path)
-
-        with ThreadPoolExecutor(8) as pool:
-            keys = {task.result() for task in [pool.submit(start) for _ in range(8)]}
-        assert keys == {path.read_text("ascii")}
-        assert [len(key) for key in keys] == [64]
-
-
-def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
-    path = tmp_path / "secret_key"
-    code = f"from pathlib import Path; from api.settings import demo_secret; print(demo_secret(Path({str(path)!r})))"
-    running = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        for _ in range(8)
-    ]
-    assert {process.communicate(timeout=20)[0].strip() for process in running} == {path.read_text("ascii")}
 
 
 def test_the_clock_of_a_demo_starts_where_it_is_told_and_runs_on(basic_settings: Settings) -> None:

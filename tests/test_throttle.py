@@ -118,6 +118,24 @@ async def test_uses_at_once_cannot_slip_by(site: Site) -> None:
     assert waits.count(0) == 6
 
 
+async def test_counting_and_uncounting_at_once_never_wait_for_each_other(site: Site) -> None:
+    del site
+    uses = [(Limit(f"limit_{number}", 100_000, timedelta(minutes=1)), "a") for number in range(3)]
+    by_key = sorted(uses, key=lambda use: throttle._use(*use).key)
+
+    async def there_and_back(turn: int) -> None:
+        await throttle.take(*uses)
+        await throttle.give_back(*uses)
+        # Written alone, a counter's row is stored behind the others: no scan finds them in the order of their keys.
+        await throttle.take(by_key[turn % 2])
+
+    with clock.stopped(START):
+        await asyncio.gather(*(there_and_back(turn) for turn in range(600)))
+    left = {row.key: row.full_at - START.timestamp() for row in await Throttle.all()}
+    interval = throttle._use(*uses[0]).interval
+    assert [round(left[throttle._use(*use).key] / interval) for use in by_key] == [300, 300, 0]
+
+
 async def test_counters_do_not_tell_whom_they_count(site: Site) -> None:
     del site
     await throttle.take((SIX, "ayse@example.net"))

@@ -18,12 +18,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import hashing, jobs
+from api import hashing, jobs, tally
 from api.process import connected, prepare
 from api.refusal import Denied
 from api.settings import Settings
 from web.errors import on_crash, on_denied, on_http, refuse
 from web.guard import Guard
+from web.license_server import LicenseServer
 from web.render import STATIC
 from web.routes import ROUTES
 
@@ -45,6 +46,7 @@ def application(settings: Settings) -> ASGIApp:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with connected(settings):
             await to_thread.run_sync(hashing.warm_up)
+            tallies = tally.Beside()
             beside = asyncio.create_task(jobs.run_for_ever(settings)) if settings.clock_door else None
             # What stands now stands for good: the collector need not walk it again and again.
             gc.collect()
@@ -52,18 +54,23 @@ def application(settings: Settings) -> ASGIApp:
             yield
             if beside:
                 await jobs.beside(beside)
+            await tallies.stop()
 
     app = Starlette(
         routes=[*ROUTES, Mount("/static", _HashedFiles(directory=STATIC))],
         lifespan=lifespan,
-        middleware=[Middleware(Guard, settings=settings, refuse=refuse, crash=on_crash)],
+        middleware=[
+            Middleware(Guard, settings=settings, refuse=refuse, crash=on_crash),
+        ],
         exception_handlers={HTTPException: on_http, Denied: on_denied},
     )
     app.state.settings = settings
+    # Outermost: nothing that pages are wrapped in is there for modules, nor are its costs.
+    served = LicenseServer(app, settings)
     if not settings.trusted_proxies:
-        return app
+        return served
     # uvicorn and Starlette name the same ASGI types differently.
-    wrapped = ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=list(settings.trusted_proxies))
+    wrapped = ProxyHeadersMiddleware(cast("Any", served), trusted_hosts=list(settings.trusted_proxies))
     return cast("ASGIApp", wrapped)
 
 

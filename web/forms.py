@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
@@ -70,6 +70,11 @@ class Form:
             name = ".".join(found.field) if found.field else None
             text = translate(language, found.message, **found.values)
             self.problems.append(Shown(name, found.code.value, text))
+
+    def keep_to(self, *controls: str) -> None:
+        """Let problems of what is no control of the page stand above the form, the others in the controls' order."""
+        self.problems = [p if p.name in controls else replace(p, name=None) for p in self.problems]
+        self.sort(controls)
 
     def sort(self, order: Sequence[str]) -> None:
         """Put the problems into the order of the controls; those of the whole form stand first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -11,12 +12,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.schema.door import takes_files
 from api.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 FORM_BYTES = 256 * 1024
 GRAPHQL_BYTES = 1024 * 1024
+# An operation with a release's file beside it.
+GRAPHQL_UPLOAD_BYTES = 64 * 1024 * 1024
 GRAPHQL = "/graphql"
+# A notice of transfer may bring a receipt of 5 MB; only these addresses take files.
+UPLOAD_BYTES = 6 * 1024 * 1024
+_UPLOADS = re.compile(r"/panel/invoices/inv_[0-9a-f]{32}/transfer")
+# One attachment, and a form of a ticket with all of a message's where a browser runs no script.
+_ATTACHMENT = re.compile(r"/panel/attachments")
+_MESSAGE = re.compile(r"/(?:panel|desk)/tickets(?:/.*)?")
 
 _POLICY = {
     "default-src": "'none'",
@@ -64,6 +74,7 @@ class Guard:
         self.headers = dict(_HEADERS)
         if settings.production and settings.base_url.startswith("https://"):
             self.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
+        self.terms = settings.attachments
         self.own_host = urlsplit(settings.base_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +85,7 @@ class Guard:
         scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
         send = self._with_headers(send)
         request = Request(scope, receive)
-        limit = GRAPHQL_BYTES if scope["path"] == GRAPHQL else FORM_BYTES
+        limit = self._limit(request)
         status = 403 if self._forged(request) else 413 if _announced(request) > limit else 0
         await self._limited(scope, receive, send, limit, status)
 
@@ -109,6 +120,18 @@ class Guard:
                 raise
             await response(scope, receive, send)
 
+    def _limit(self, request: Request) -> int:
+        """How large a body may be, in bytes."""
+        path = request.scope["path"]
+        if path == GRAPHQL:
+            file = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+            return GRAPHQL_UPLOAD_BYTES if file and takes_files(request) else GRAPHQL_BYTES
+        if _ATTACHMENT.fullmatch(path):
+            return self.terms.file_mebibytes * 1024 * 1024 + FORM_BYTES
+        if _MESSAGE.fullmatch(path):
+            return self.terms.most_files * self.terms.file_mebibytes * 1024 * 1024 + FORM_BYTES
+        return UPLOAD_BYTES if _UPLOADS.fullmatch(path) else FORM_BYTES
+
     def _forged(self, request: Request) -> bool:
         """Whether another site made this browser send the request (OWASP: fetch metadata, then the origin).
 
@@ -117,7 +140,7 @@ class Guard:
         headers = request.headers
         if request.method in SAFE_METHODS:
             return False
-        if request.scope["path"] == GRAPHQL and headers.get("authorization", "").lower().startswith("bearer "):
+        if request.scope["path"] == GRAPHQL and takes_files(request):
             return False
         site = headers.get("sec-fetch-site")
         if site is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.caller import Caller
+from api.caller import Caller, Scope
 from api.i18n import as_language
 from api.refusal import Problem, UserErrorCode
 from api.resolvers import accounts, emails, passwords, sessions
@@ -21,6 +21,8 @@ from web.render import page
 from web.session import keep_language
 
 PROFILE = "/panel/profile"
+# What a suspended or terminated account may still change (5.2).
+_LEFT = ("password", "language")
 SECTIONS = ("details", "password", "email", "marketing", "language")
 
 
@@ -105,12 +107,13 @@ async def _profile(request: Request, done: str | None = None, **refused: Form) -
     visited = await signed_in(request)
     account = await (await accounts.viewer(visited.caller)).account()
     forms: dict[str, Any] = {"password": Form(), "email": Form()}
-    if account:
+    editable = account is not None and Scope.ACCOUNT_WRITE in visited.caller.scopes
+    if account and editable:
         forms |= {"details": _on_record(account), "marketing": await _consent(account)}
     forms |= refused
     status = max((form.status for form in refused.values()), default=200)
-    choices = await _choices(visited.caller, forms["details"], account) if account else {}
-    sections = SECTIONS if account else ("password", "email", "language")
+    choices = await _choices(visited.caller, forms["details"], account) if account and editable else {}
+    sections = SECTIONS if editable else _LEFT if visited.caller.blocked else ("password", "email", "language")
     return await page(request, "profile", status, done=done, sections=sections, strength=None, **forms, **choices)
 
 

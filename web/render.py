@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -17,12 +18,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api import clock
+from api.caller import Scope
 from api.i18n import LANGUAGES, Language, translate
 from api.resolvers import agreements
 from api.resolvers.agreements import Revision
 from api.schema.agreements import AgreementDocument, DocumentKind
 from api.settings import ROOT
+from web.desk_places import PLACES, place_of
 from web.forms import Form
+from web.promises import extension_now
 from web.session import Visit, visit
 
 STATIC = ROOT / "static"
@@ -109,14 +113,40 @@ def _viewer(visited: Visit) -> SimpleNamespace | None:
         email=identity.email,
         is_staff=identity.is_staff,
         has_account=identity.account_id is not None,
+        blocked=identity.blocked,
+        blocked_because=identity.blocked_because,
+        can_pay=Scope.INVOICES_PAY in identity.scopes,
+        desk_places=[place for place in PLACES if identity.is_staff and place.opens_to(identity.scopes)],
     )
+
+
+_FORMS = (
+    ("/panel/profile", "/.*"),
+    ("/panel/invoices/[^/]+", "/(?:transfer|credit)"),
+    ("/panel/licenses/[^/]+/installation", "/(?:access|cancel)"),
+    ("/panel/licenses/[^/]+", "/(?:domain|lease|releases/[^/]+/download)"),
+    ("/panel/orders/[^/]+", "/cancel"),
+    ("/panel/tickets/[^/]+", "/(?:reply|close|rating)"),
+    ("/panel/api-tokens", "/[^/]+/revoke"),
+    ("/desk/(?:accounts|conduct)/[^/]+", "/(?:suspend|reinstate|decide|withdraw)"),
+    ("/desk/[^/]+", "/.*"),
+)
 
 
 def _here(request: Request) -> str:
     """Where the language switch comes back to: this very page, or the one whose form was sent."""
     if request.method == "GET":
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return "/panel/profile" if request.url.path.startswith("/panel/profile") else request.url.path
+    path = request.url.path
+    # These addresses take forms only; the page that the form stood on is shown instead.
+    for parent, form in _FORMS:
+        if found := re.fullmatch(rf"({parent}){form}", path):
+            return found[1]
+    return path
+
+
+def _in_panel(request: Request, visited: Visit) -> bool:
+    return visited.identity is not None and request.url.path.split("/")[1] == "panel"
 
 
 async def _common(request: Request) -> dict[str, Any]:
@@ -128,11 +158,13 @@ async def _common(request: Request) -> dict[str, Any]:
         "language": language,
         "languages": LANGUAGES,
         "path": request.url.path,
+        "desk_place": place_of(request.url.path),
         "here": _here(request),
         "vendor": settings.vendor,
         "demo": not settings.production,
         "viewer": _viewer(visited),
         "pending_revisions": _pending(await agreements.pending_revisions(visited.caller), language),
+        "announced_extension": await extension_now(visited.caller) if _in_panel(request, visited) else None,
         "static": static,
         "day": partial(day, language=language),
         "moment": partial(moment, language=language),
@@ -146,12 +178,17 @@ async def page(request: Request, template: str, status: int = 200, **context: An
     return HTMLResponse(html, status, {"Retry-After": str(max(waits))} if waits else None)
 
 
-async def fragment(request: Request, *templates: str, **context: Any) -> HTMLResponse:
+async def fragment(request: Request, *templates: str, status: int = 200, **context: Any) -> HTMLResponse:
     """The fragments that htmx swaps, one after the other; those behind the first find their own place."""
     language = (await visit(request)).caller.language
-    common = {"t": partial(translate, language), "language": language}
+    common = {
+        "t": partial(translate, language),
+        "language": language,
+        "day": partial(day, language=language),
+        "moment": partial(moment, language=language),
+    }
     first, *others = templates
     html = _templates().get_template(f"partials/{first}.html").render(common, **context)
     for name in others:
         html += _templates().get_template(f"partials/{name}.html").render(common, oob=True, **context)
-    return HTMLResponse(html)
+    return HTMLResponse(html, status)

@@ -8,7 +8,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import clock
+from api import batches, clock
 from api.caller import Caller, Door
 from api.i18n import Language, accepted_language, as_language
 from api.loaders import Identity, identify
@@ -27,8 +27,9 @@ class Visit:
 
 
 async def visit(request: Request) -> Visit:
-    """The caller behind a page request, looked up once."""
+    """The caller behind a page request, looked up once; what its page reads of many objects is read together."""
     if not hasattr(request.state, "visit"):
+        batches.begin()
         identity = await _by_cookie(request)
         language = (
             as_language(request.cookies.get(LANGUAGE_COOKIE))
@@ -71,8 +72,10 @@ def _caller(request: Request, door: Door, language: Language, identity: Identity
         person_id=identity.person_id,
         account_id=identity.account_id,
         session_id=identity.session_id,
+        token_id=identity.token_id,
         scopes=identity.scopes,
         is_staff=identity.is_staff,
+        blocked=identity.blocked is not None,
     )
 
 

@@ -58,6 +58,8 @@ async def sign_out(request: Request) -> Response:
         await sessions.sign_out(visited.caller)
     response = RedirectResponse("/", 303)
     forget_session(request, response)
+    # Drafts of tickets are kept in the browser, which others may use after this.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 

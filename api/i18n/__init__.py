@@ -7,9 +7,12 @@ e.g. `refusals.required`. A test compares the key sets and the placeholders of t
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
+
+from babel.dates import format_date
 
 Language = Literal["tr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -37,9 +40,16 @@ def catalog(language: Language) -> dict[str, str]:
 
 
 def translate(language: Language, key: str, **values: object) -> str:
-    """The sentence for `key`; KeyError for an unknown key, so that a typo cannot reach a reader."""
+    """The sentence for `key`, days in it written out; KeyError for an unknown key: no typo can reach a reader."""
     sentence = catalog(language)[key]
-    return sentence.format_map(values) if values else sentence
+    if not values:
+        return sentence
+    return sentence.format_map(
+        {
+            name: format_date(value, "d MMMM y", locale=language) if isinstance(value, date) else value
+            for name, value in values.items()
+        }
+    )
 
 
 def as_language(text: str | None) -> Language | None:

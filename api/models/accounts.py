@@ -39,7 +39,7 @@ class Account(Model):
     number = fields.CharField(max_length=12, unique=True, default=new_number)
     type = fields.CharField(max_length=20)
     status = fields.CharField(max_length=24)
-    status_reason = fields.TextField(null=True)
+    status_reason: str | None = fields.TextField(null=True)
     first_name = fields.CharField(max_length=50)
     last_name = fields.CharField(max_length=100)
     phone = fields.CharField(max_length=20)

@@ -24,17 +24,29 @@ SQLITE, POSTGRES = "sqlite", "postgres"
 MODULES = [
     "api.models.accounts",
     "api.models.agreements",
+    "api.models.announcements",
+    "api.models.attachments",
     "api.models.audit",
+    "api.models.billing",
+    "api.models.catalog",
+    "api.models.catalog_versions",
+    "api.models.conduct",
+    "api.models.downloads",
     "api.models.letters",
+    "api.models.licenses",
+    "api.models.orders",
     "api.models.people",
     "api.models.registrations",
     "api.models.sessions",
+    "api.models.sightings",
+    "api.models.signing_keys",
     "api.models.throttles",
+    "api.models.tickets",
 ]
 _BUSY_TIMEOUT_MS = 20_000
 # Any number, as long as every release uses the same.
 _MIGRATION_LOCK = 6698
-_POOL = {"minsize": 1, "maxsize": 10}
+POOL = {"minsize": 1, "maxsize": 10}
 
 
 def config(url: str) -> dict[str, Any]:
@@ -47,7 +59,7 @@ def config(url: str) -> dict[str, Any]:
         connection["credentials"] |= {"busy_timeout": _BUSY_TIMEOUT_MS}
     else:
         connection["engine"] = "api.models.asyncpg_client"
-        connection["credentials"] |= _POOL
+        connection["credentials"] |= POOL
     return {
         "connections": {name: connection},
         "apps": {
@@ -117,10 +129,41 @@ def transaction() -> TransactionContext:
     return in_transaction()
 
 
+def fields_of(model: type[Model]) -> dict[str, Field[Any]]:
+    """The fields by the names of their columns, for statements that the ORM does not write."""
+    return dict(model._meta.fields_map)  # noqa: SLF001 - Tortoise tells of its columns nowhere else
+
+
 async def insert(row: Model) -> None:
     """Save a row that is new and will not be used again: the ORM's own way costs half as much again."""
     statement, columns = _insertion(type(row))
     await rows(statement, [field.to_db_value(getattr(row, name), row) for name, field in columns])
+
+
+async def insert_all(new: Sequence[Model]) -> None:
+    """Save rows of one model that are new and will not be used again, all by one statement."""
+    if new:
+        statement, columns = _insertion(type(new[0]))
+        await for_each(
+            statement, [[field.to_db_value(getattr(row, name), row) for name, field in columns] for row in new]
+        )
+
+
+async def for_each(sql: str, values: Sequence[Sequence[object]]) -> None:
+    """Run one constant statement with each of these values, in a transaction and on one way to the database."""
+    if values:
+        db = connection()
+        if db.capabilities.dialect == SQLITE:
+            sql = sql.replace("$", "?")
+        await db.execute_many(sql, [list(one) for one in values])
+
+
+async def insert_unless_there(row: Model, *unique: str) -> bool:
+    """Save a new row unless one with the same values of `unique` is there; waits for a twin that is being saved."""
+    statement, columns = _insertion(type(row))
+    names = ", ".join(f'"{name}"' for name in unique)
+    statement += f' ON CONFLICT ({names}) DO NOTHING RETURNING "{unique[0]}"'
+    return bool(await rows(statement, [field.to_db_value(getattr(row, name), row) for name, field in columns]))
 
 
 @cache

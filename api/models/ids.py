@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from uuid import UUID
 
+LONGEST_NUMBER = 12
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -21,6 +22,11 @@ def as_uuid(value: object) -> UUID:
 def new_number(length: int = 8) -> str:
     """A random number that people read to each other: no letters that look alike."""
     return "".join(secrets.choice(_NUMBER_ALPHABET) for _ in range(length))
+
+
+def may_be_number(text: str) -> bool:
+    """Whether a number can be so written; the database is not asked for any other."""
+    return len(text) <= LONGEST_NUMBER and text.isascii() and text.isprintable()
 
 
 def public(prefix: str, key: UUID) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 from tortoise import fields
@@ -13,9 +14,11 @@ from api.models.database import rows
 from api.models.ids import as_uuid, new_id
 
 _TO_SIGN_IN = """
-SELECT people.id, people.password_hash, memberships.account_id, staff.scopes AS staff_scopes
+SELECT people.id, people.password_hash, memberships.account_id, staff.scopes AS staff_scopes,
+    accounts.status AS account_status
 FROM people
 LEFT JOIN memberships ON memberships.person_id = people.id
+LEFT JOIN accounts ON accounts.id = memberships.account_id
 LEFT JOIN staff ON staff.person_id = people.id
 WHERE people.email = $1
 LIMIT 1
@@ -36,6 +39,16 @@ class Person(Model):
 
     class Meta:
         table = "people"
+
+    @property
+    def full_name(self) -> str:
+        """The name; empty for staff who were just made and gave none yet."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def called(self) -> str:
+        """The name, or to colleagues the address where there is none."""
+        return self.full_name or self.email
 
     @classmethod
     async def to_sign_in(cls, email: str) -> dict[str, Any] | None:
@@ -62,6 +75,7 @@ class Staff(Model):
     person: fields.OneToOneRelation[Person] = fields.OneToOneField("ruhsat.Person", related_name="staff")
     scopes: list[str] = fields.JSONField()
     created_at = fields.DatetimeField()
+    person_id: UUID
 
     class Meta:
         table = "staff"

@@ -55,6 +55,8 @@ class Link(Model):
 class ApiToken(Model):
     """A token for scripts, with its own scopes."""
 
+    PREFIX = "tok"
+
     id = fields.UUIDField(primary_key=True, default=new_id)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
         "ruhsat.Person", related_name="api_tokens", db_index=True
@@ -66,6 +68,8 @@ class ApiToken(Model):
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
+    # Told late and roughly: no call waits for it.
+    last_used_at = fields.DatetimeField(null=True)
     person_id: UUID
 
     class Meta:

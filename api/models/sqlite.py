@@ -7,6 +7,7 @@ between (SQLITE_BUSY_SNAPSHOT), whatever the busy timeout; BEGIN IMMEDIATE waits
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from tortoise.exceptions import TransactionManagementError
 
 # Tortoise stores keys as text; statements of our own do the same.
 sqlite3.register_adapter(UUID, str)
+# Instants are text there, and compared as text: they must all be of one zone.
+sqlite3.register_adapter(datetime, lambda at: (at.astimezone(UTC) if at.tzinfo else at).isoformat(" "))
 
 
 class _ImmediateTransaction(SqliteTransactionWrapper):

@@ -56,12 +56,13 @@ class Throttle(Model):
 
     @classmethod
     async def give_back(cls, keys: Sequence[str]) -> None:
-        """Take one counted use of each counter back."""
-        marks = ", ".join(f"${position}" for position in range(1, len(keys) + 1))
-        await rows(
-            f'UPDATE throttles SET "full_at" = "full_at" - "interval" WHERE "key" IN ({marks}) RETURNING "key"',  # noqa: S608 - placeholders only
-            sorted(keys),
-        )
+        """Take one counted use of each counter back.
+
+        In the order of the keys as well: an UPDATE would hold the rows as it finds them, and could wait for a
+        `take` that waits for it. A counter that was swept away comes back empty.
+        """
+        if keys:
+            await rows(_give_back_text(len(keys)), sorted(keys))
 
 
 def _take_statement(uses: Sequence[Use], now: float) -> tuple[str, list[object]]:
@@ -84,4 +85,14 @@ def _take_text(count: int) -> str:
             "interval" = EXCLUDED."interval", "tolerance" = EXCLUDED."tolerance"
         WHERE throttles."full_at" <= {present} + EXCLUDED."tolerance"
         RETURNING "key"
+    """  # noqa: S608 - placeholders only
+
+
+@cache
+def _give_back_text(count: int) -> str:
+    """The statement that uncounts one use of this many counters; its text is placeholders only."""
+    marks = "), (".join(f"${position}, 0, 0, 0" for position in range(1, count + 1))
+    return f"""
+        INSERT INTO throttles ("key", "full_at", "interval", "tolerance") VALUES ({marks})
+        ON CONFLICT ("key") DO UPDATE SET "full_at" = throttles."full_at" - throttles."interval"
     """  # noqa: S608 - placeholders only

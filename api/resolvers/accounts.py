@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from api import clock, loaders, sealing, throttle
-from api.access import needs, open_to_all, own_account
+from tortoise.expressions import Q
+
+from api import clock, loaders, sealing, throttle, ticket_search
+from api.access import needs, open_to_all, own_account, visible_to
 from api.audit import Act
 from api.caller import Caller, Scope
 from api.hashing import hash_password
 from api.i18n import translate
 from api.models import ids
-from api.models.accounts import DETAIL_COLUMNS, ConsentEvent, ProfileChange
+from api.models.accounts import DETAIL_COLUMNS, ConsentEvent, Membership, ProfileChange
 from api.models.accounts import Account as AccountRow
 from api.models.agreements import AgreementDocument as DocumentRow
+from api.models.audit import AuditEntry
 from api.models.people import Person
 from api.models.registrations import PendingForm, Registration
 from api.outbox import LetterKind
@@ -24,19 +28,23 @@ from api.rules.account_details import AccountDetails, RawAddress, account_type, 
 from api.rules.emails import email_address
 from api.rules.passwords import password as password_rule
 from api.rules.tax_identity import mask
-from api.rules.text import is_blank
+from api.rules.text import is_blank, search_key
 from api.schema.accounts import (
     Account,
     AccountPayload,
+    AccountStatus,
     AddressInput,
     RegisterAccountInput,
     RegisterAccountPayload,
     UpdateAccountInput,
     Viewer,
 )
+from api.schema.paging import Connection, page_of
 from api.scoring import scored
 
 CHANNELS = ("email", "sms")
+MOST_WORDS = 8
+MOST_STANDINGS = 50
 AGREEMENT, NOTICE = "SERVICE_AGREEMENT", "PRIVACY_NOTICE"
 
 
@@ -55,6 +63,61 @@ async def account(caller: Caller, key: UUID) -> Account | None:
     return (
         Account.of(row, await loaders.owner_of(key), reveal=Scope.ACCOUNTS_IDENTITY in caller.scopes) if row else None
     )
+
+
+@needs(Scope.ACCOUNTS_READ)
+async def accounts(
+    caller: Caller,
+    first: int | None = None,
+    after: str | None = None,
+    status: AccountStatus | None = None,
+    search: str | None = None,
+) -> Connection[Account]:
+    """Customers in the order of their names; `search` takes words of the name, the number, or an e-mail address."""
+    query = AccountRow.filter(visible_to(caller, Scope.ACCOUNT_READ, Scope.ACCOUNTS_READ, "id"))
+    if status is not None:
+        query = query.filter(status=status.value)
+    text = (search or "")[:300].replace("\0", "").strip()
+    if "@" in text:
+        query = query.filter(memberships__person__email__startswith=text.lower(), memberships__role=Membership.OWNER)
+    elif text:
+        named = Q()
+        for word in search_key(text).split()[:MOST_WORDS]:
+            named &= Q(search_key__contains=word)
+        query = query.filter(Q(number=text.upper()[: ids.LONGEST_NUMBER]) | named)
+    reveal = Scope.ACCOUNTS_IDENTITY in caller.scopes
+
+    async def shown(rows: list[AccountRow]) -> list[Account]:
+        owners = await loaders.owners_of(row.id for row in rows)
+        return [Account.of(row, owners[row.id], reveal=reveal) for row in rows]
+
+    return await page_of(query, "sort_key", first, after, shown, instant=False)
+
+
+@needs(Scope.ACCOUNTS_READ)
+async def account_numbered(caller: Caller, number: str) -> Account | None:
+    """The account with this number; for the site."""
+    row = await AccountRow.get_or_none(number=number) if ids.may_be_number(number) else None
+    return await account(caller, row.id) if row else None
+
+
+@needs(Scope.ACCOUNTS_READ)
+async def standings(caller: Caller, own: Account) -> list[Standing]:
+    """When and why an account was suspended, reinstated or terminated, newest first; for the site."""
+    del caller
+    acts = (Act.ACCOUNT_SUSPEND, Act.ACCOUNT_REINSTATE, Act.ACCOUNT_TERMINATE)
+    entries = AuditEntry.filter(subject=f"account:{own.row.id.hex}", act__in=[act.value for act in acts])
+    found = await entries.order_by("-at", "-id").limit(MOST_STANDINGS)
+    return [Standing(Act(entry.act), entry.at, entry.details.get("reason", "")) for entry in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One change of where an account stands, from the record of acts."""
+
+    act: Act
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +272,7 @@ async def update_account(caller: Caller, input: UpdateAccountInput) -> AccountPa
         if {"first_name", "last_name"} & set(changed):
             await Person.filter(id=owner.id).update(first_name=row.first_name, last_name=row.last_name)
         work.record(Act.ACCOUNT_UPDATE, f"account:{key.hex}", fields=" ".join(changed))
-    return AccountPayload(account=Account.of(row, owner, reveal=False))
+    return AccountPayload(told=Account.of(row, owner, reveal=False))
 
 
 async def _change(work: Writing, row: AccountRow, details: AccountDetails) -> list[str]:
@@ -234,6 +297,8 @@ async def _change(work: Writing, row: AccountRow, details: AccountDetails) -> li
         )
         for name in changed
     )
+    if {"first_name", "last_name", "company_name"} & set(changed):
+        await ticket_search.account_changed(row)
     return changed
 
 
@@ -262,4 +327,4 @@ async def set_marketing_consent(caller: Caller, email: bool, sms: bool) -> Accou
         work.record(
             Act.CONSENT_CHANGE, f"account:{key.hex}", **{c: "given" if wanted[c] else "withdrawn" for c in changed}
         )
-    return AccountPayload(account=Account.of(row, await loaders.owner_of(key), reveal=False))
+    return AccountPayload(told=Account.of(row, await loaders.owner_of(key), reveal=False))

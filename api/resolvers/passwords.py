@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise.exceptions import IntegrityError
 
 from api import clock, loaders, sealing, throttle
-from api.access import open_to_all, signed_in
+from api.access import open_to_all, signed_in_even_blocked
 from api.audit import Act
 from api.caller import Caller
 from api.entrance import (
@@ -119,7 +119,7 @@ def _tell_of_password(work: Writing, owner: Person) -> None:
     )
 
 
-@signed_in
+@signed_in_even_blocked
 async def change_password(caller: Caller, current_password: str, new_password: str) -> ChangePasswordPayload:
     """Replaces the password; every other session ends."""
     found = Inspection()

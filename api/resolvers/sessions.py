@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api import sealing, throttle
-from api.access import open_to_all, person, signed_in
+from api.access import open_to_all, person, signed_in_even_blocked
 from api.audit import Act
-from api.caller import Caller
+from api.caller import ERASED, Caller
 from api.entrance import open_session, required
 from api.hashing import hash_password, outdated, verify_password
 from api.i18n import Language
@@ -33,6 +33,7 @@ class _Candidate:
     password_hash: str | None
     account_id: UUID | None
     staff_scopes: Iterable[str] | None
+    account_status: str | None
 
 
 async def _candidate(email: str) -> _Candidate | None:
@@ -67,14 +68,16 @@ async def sign_in(caller: Caller, input: SignInInput) -> SessionPayload:  # noqa
     pending = None if candidate else await Registration.get_or_none(email=email)
     stored = candidate.password_hash if candidate else pending.password_hash if pending else None
     right = await verify_password(stored, password)
-    if candidate is None or not right:
+    if candidate is None or not right or candidate.account_status == ERASED:
         await _refuse(caller, email, fresh_link=pending if right else None, known=candidate is not None)
         raise _no_match()
     renewed = await hash_password(password) if stored and outdated(stored) else None
     async with writing(caller) as work:
         if renewed:
             await Person.filter(id=candidate.id).update(password_hash=renewed)
-        opened = await open_session(work, candidate.id, candidate.account_id, candidate.staff_scopes)
+        opened = await open_session(
+            work, candidate.id, candidate.account_id, candidate.staff_scopes, candidate.account_status
+        )
         await throttle.give_back(*limits)
     return SessionPayload.of(opened)
 
@@ -90,7 +93,7 @@ async def _refuse(caller: Caller, email: str, *, fresh_link: Registration | None
             work.send(LetterKind.VERIFY_REGISTRATION, email, version=version, network=caller.address, fresh="yes")
 
 
-@signed_in
+@signed_in_even_blocked
 async def sign_out(caller: Caller) -> SignOutPayload:
     """Ends the session in use."""
     async with writing(caller) as work:
@@ -99,7 +102,7 @@ async def sign_out(caller: Caller) -> SignOutPayload:
     return SignOutPayload()
 
 
-@signed_in
+@signed_in_even_blocked
 async def set_language(caller: Caller, language: Language) -> None:
     """Remembers the language of the site and of letters."""
     async with writing(caller) as work:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
-from api import clock, loaders, sealing
+from api import clock, tokens
 from api.audit import Act
 from api.caller import Caller, Scope
 from api.models.people import Person, Staff
-from api.models.sessions import ApiToken
 from api.outbox import LetterKind
 from api.perform import writing
 from api.rules.emails import email_address
 
+TOKEN_NAME = "create-staff"
 TOKEN_LIFE = timedelta(days=365)
 
 
@@ -26,7 +25,6 @@ async def create_staff(caller: Caller, email: str, scopes: Iterable[Scope]) -> s
     """
     address = email_address(email)
     granted = sorted(scope.value for scope in scopes)
-    token = loaders.API_TOKEN_PREFIX + secrets.token_urlsafe(32)
     now = clock.now()
     async with writing(caller) as work:
         owner = await Person.get_or_none(email=address)
@@ -40,15 +38,7 @@ async def create_staff(caller: Caller, email: str, scopes: Iterable[Scope]) -> s
         else:
             post.scopes = granted
             await post.save(update_fields=["scopes"])
-        await ApiToken.create(
-            person=owner,
-            name="create-staff",
-            prefix=token[:8],
-            token_hash=sealing.token_hash(token),
-            scopes=granted,
-            created_at=now,
-            expires_at=now + TOKEN_LIFE,
-        )
+        issued = await tokens.issue(owner.id, TOKEN_NAME, map(Scope, granted), now + TOKEN_LIFE)
         work.record(Act.STAFF_CREATE, f"person:{owner.id.hex}", scopes=" ".join(granted))
         work.send(LetterKind.STAFF_INVITATION, address, caller.language)
-    return token
+    return issued.text

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from uuid import UUID
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
-from api import loaders
+from api import batches, loaders
+from api.access import may_see
 from api.caller import Caller, Scope
 from api.models import ids
 from api.models.accounts import Account as AccountRow
 from api.models.people import Person
+from api.refusal import DenialCode, Denied
 from api.schema.agreements import AgreementAcceptance, AgreementDocument
-from api.schema.common import Node, UserError, lazy
+from api.schema.common import Node, UserError, asker, lazy
 
 
 @strawberry.enum(description="What kind of customer; decides the tax fields.")
@@ -125,6 +130,41 @@ class Account(Node):
         )
 
 
+async def _rows_by_id(keys: list[UUID]) -> list[tuple[AccountRow, Person]]:
+    rows = await batches.by_id(AccountRow, keys)
+    owners = await loaders.owners_of(keys)
+    return [(row, owners[row.id]) for row in rows]
+
+
+# What tells one account from another, and nothing about whom it belongs to.
+_NAMES = frozenset({"__typename", "id", "number"})
+_STANDING = _NAMES | {"status", "statusReason"}
+SCOPES_OF_ACCOUNTS = f"More than id and number needs: scope {Scope.ACCOUNT_READ} or {Scope.ACCOUNTS_READ}."
+
+
+async def account_behind(key: UUID, info: strawberry.Info) -> Account:
+    """The account behind a document; Denied FORBIDDEN where more than its names is asked without the scope for it."""
+    caller = asker(info)
+    told = may_see(caller, key, Scope.ACCOUNT_READ, Scope.ACCOUNTS_READ)
+    if not told and not _asked(info.selected_fields) <= _NAMES:
+        raise Denied(DenialCode.FORBIDDEN)
+    return await account_of(key, caller)
+
+
+def _asked(fields: Iterable[Selection]) -> set[str]:
+    """The names of what is selected of these fields, in fragments too."""
+    names = set()
+    for selected in chain.from_iterable(field.selections for field in fields):
+        names |= {selected.name} if isinstance(selected, SelectedField) else _asked([selected])
+    return names
+
+
+async def account_of(key: UUID, caller: Caller) -> Account:
+    """The account that an object belongs to, as its viewer may see it."""
+    row, owner = await batches.load(_rows_by_id, key)
+    return Account.of(row, owner, reveal=Scope.ACCOUNTS_IDENTITY in caller.scopes)
+
+
 @strawberry.type(description="Who asks.")
 class Viewer:
     is_staff: bool = strawberry.field(description="Whether they work for the vendor.")
@@ -221,5 +261,19 @@ class UpdateAccountInput:
 
 @strawberry.type(description="What came of changing an account.")
 class AccountPayload:
-    account: Account | None = strawberry.field(default=None, description="The account; null when refused.")
+    told: strawberry.Private[Account | None] = None
     errors: list[UserError] = strawberry.field(default_factory=list, description="What to mend.")
+
+    @lazy(
+        "The account; null when refused. Of somebody else's, more than id, number, status and statusReason needs: "
+        f"scope {Scope.ACCOUNTS_READ}."
+    )
+    async def account(self, info: strawberry.Info) -> Account | None:
+        """Whoever may change a thing about an account is told that, not all the rest."""
+        if self.told is None:
+            return None
+        caller = asker(info)
+        own = self.told.row.id == caller.account_id
+        if not own and Scope.ACCOUNTS_READ not in caller.scopes and not _asked(info.selected_fields) <= _STANDING:
+            raise Denied(DenialCode.FORBIDDEN)
+        return self.told

@@ -14,17 +14,10 @@ from typing import Any, get_args, get_type_hints
 import strawberry
 
 from api.access import NEEDS
-from api.caller import Caller
 from api.refusal import Refusal
-from api.schema.common import user_error
+from api.schema.common import asker, user_error
 
 Resolver = Callable[..., Awaitable[Any]]
-
-
-def caller_of(info: strawberry.Info) -> Caller:
-    """The caller of the request that is being answered."""
-    caller: Caller = info.context["caller"]
-    return caller
 
 
 def _described(resolver: Resolver) -> str:
@@ -58,7 +51,7 @@ def query(resolver: Resolver) -> Any:
     """A field of Query."""
 
     async def answer(info: strawberry.Info, **given: Any) -> Any:
-        return await resolver(caller_of(info), **given)
+        return await resolver(asker(info), **given)
 
     return _as_field(resolver, answer)
 
@@ -69,7 +62,7 @@ def mutation(resolver: Resolver) -> Any:
     assert not get_args(payload), resolver  # noqa: S101 - a payload is never null
 
     async def answer(info: strawberry.Info, **given: Any) -> Any:
-        caller = caller_of(info)
+        caller = asker(info)
         try:
             return await resolver(caller, **given)
         except Refusal as refusal:

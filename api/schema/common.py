@@ -7,7 +7,9 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
+from api.caller import Caller
 from api.i18n import Language, translate
+from api.models.ids import key_of as key_of
 from api.refusal import Problem
 from api.refusal import UserErrorCode as Code
 
@@ -33,6 +35,12 @@ class UserError:
 def lazy(description: str) -> Callable[[M], M]:
     """A field that is read only when it is asked for; the method stays callable, and typed, for the site."""
     return cast("Callable[[M], M]", strawberry.field(description=description))
+
+
+def asker(info: strawberry.Info) -> Caller:
+    """The caller of the request that is being answered."""
+    caller: Caller = info.context["caller"]
+    return caller
 
 
 def camel(name: str) -> str:

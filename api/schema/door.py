@@ -1,4 +1,8 @@
-"""The GraphQL door: GraphQL over HTTP with JSON bodies, batches and queries by GET; no form content types."""
+"""The GraphQL door: GraphQL over HTTP with JSON bodies, batches and queries by GET.
+
+Forms are not read, but for one kind: an operation with a file beside it, from a program that sends a bearer token,
+which no browser does on its own.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,25 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from api.caller import Caller
+from api import batches, settings
+from api.caller import Caller, Scope
 from api.i18n import translate
 from api.refusal import DenialCode, Denied
+from api.rules.archives import LARGEST_MEGABYTES, MEGABYTE
+from api.schema import catalog_answers
+from api.schema.catalog_answers import Kept, may_share
 from api.schema.limits import MOST_OPERATIONS, too_complex, too_nested
-from api.schema.root import schema
+from api.schema.multipart import CONTENT_TYPE, NoUpload, read_operation
+from api.schema.plans import Operation
+from api.schema.root import plans, schema
 
 logger = logging.getLogger(__name__)
 
+# What takes files needs one of these.
+UPLOADS = {Scope.CATALOG_WRITE, Scope.TICKETS_WRITE, Scope.TICKETS_MANAGE}
 JSON_TYPES = {"application/json", "application/graphql-response+json"}
 _SENTENCES = {
+    DenialCode.BAD_REQUEST: "refusals.bad_request",
     DenialCode.UNAUTHENTICATED: "refusals.unauthenticated",
     DenialCode.FORBIDDEN: "refusals.forbidden",
     DenialCode.NOT_FOUND: "refusals.not_found",
@@ -41,24 +54,55 @@ _LONGEST_MESSAGE = 300
 class Malformed(Exception):
     """The request is not GraphQL over HTTP; answered with `status` and a GraphQL error."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: DenialCode = DenialCode.BAD_REQUEST) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
 
     def as_answer(self) -> dict[str, Any]:
         """The GraphQL answer that says so."""
-        return {"errors": [{"message": str(self), "extensions": {"code": DenialCode.BAD_REQUEST.value}}]}
+        return {"errors": [{"message": str(self), "extensions": {"code": self.code.value}}]}
 
 
 async def answer(request: Request, caller: Caller, request_id: str) -> Response:
     """Execute the request's operation, or its batch one after the other."""
     try:
-        work = await _parsed(request)
+        work = await _parsed(request, caller)
         if isinstance(work, list):
             return _json(200, [await _one_of_batch(one, caller, request_id, request.method) for one in work])
-        return _json(200, await _executed(work, caller, request_id, request.method))
+        return await _alone(request, work, caller, request_id)
     except Malformed as problem:
         return _json(problem.status, problem.as_answer())
+
+
+async def _alone(request: Request, work: dict[str, Any], caller: Caller, request_id: str) -> Response:
+    """An operation by itself; what anybody is answered alike about the catalog is kept."""
+    operation = _planned(work)
+    place = None
+    if operation and operation.is_query and operation.roots <= catalog_answers.FIELDS and may_share(caller):
+        place = await catalog_answers.place_of(caller, work["query"], work["name"], work["variables"])
+    kept = catalog_answers.find(place) if place else None
+    if kept is None:
+        told = await _executed(work, caller, request_id, request.method)
+        if place is None or "errors" in told:
+            return _json(200, told)
+        kept = await catalog_answers.keep(place, orjson.dumps(told))
+    return _kept(request, kept, caller)
+
+
+def _kept(request: Request, kept: Kept, caller: Caller) -> Response:
+    """A kept answer; who asks by GET without signing in may keep it too, and ask whether it is still good."""
+    headers = {"Cache-Control": "no-store"}
+    if request.method == "GET" and caller.person_id is None:
+        tag = f'"{kept.tag}"'
+        headers = {"Cache-Control": "public, no-cache", "ETag": tag, "Vary": "Accept-Language, Authorization, Cookie"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(None, 304, headers)
+    return Response(kept.body, 200, headers, "application/json")
+
+
+def _planned(work: dict[str, Any]) -> Operation | None:
+    return plans.find(work["query"], work["name"]) if settings.current().compiled_plans else None
 
 
 async def _one_of_batch(work: dict[str, Any], caller: Caller, request_id: str, method: str) -> dict[str, Any]:
@@ -69,11 +113,13 @@ async def _one_of_batch(work: dict[str, Any], caller: Caller, request_id: str, m
         return problem.as_answer()
 
 
-async def _parsed(request: Request) -> Any:
+async def _parsed(request: Request, caller: Caller) -> Any:
     if request.method == "GET":
         given = dict(request.query_params)
         return _operation(given | {"variables": _loads(given["variables"])} if given.get("variables") else given)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == CONTENT_TYPE and takes_files(request):
+        return await _with_file(request, caller)
     if content_type not in JSON_TYPES:
         raise Malformed(415, "Send the operation as application/json.")
     body = _loads(await request.body())
@@ -82,6 +128,29 @@ async def _parsed(request: Request) -> Any:
     if not 0 < len(body) <= MOST_OPERATIONS:
         raise Malformed(400, f"A batch holds 1 to {MOST_OPERATIONS} operations.")
     return [_operation(one) for one in body]
+
+
+def takes_files(request: Request) -> bool:
+    """Whether a request may bring a file: no browser sends this header to us unless our own page asks it to."""
+    return request.headers.get("authorization", "").lower().startswith("bearer ")
+
+
+async def _with_file(request: Request, caller: Caller) -> dict[str, Any]:
+    if caller.person_id is None:
+        raise Malformed(401, translate(caller.language, "refusals.unauthenticated"), DenialCode.UNAUTHENTICATED)
+    if not UPLOADS & caller.scopes:
+        raise Malformed(403, translate(caller.language, "refusals.forbidden"), DenialCode.FORBIDDEN)
+    try:
+        return _operation(await read_operation(request, _most_bytes(caller)))
+    except NoUpload as problem:
+        raise Malformed(400, str(problem)) from None
+
+
+def _most_bytes(caller: Caller) -> int:
+    """A byte more than the largest file that the caller may send, which is then told to be too large."""
+    if Scope.CATALOG_WRITE in caller.scopes:
+        return LARGEST_MEGABYTES * MEGABYTE + 1
+    return settings.current().attachments.file_mebibytes * MEGABYTE + 1
 
 
 def _loads(text: str | bytes) -> Any:
@@ -103,6 +172,11 @@ def _operation(given: Any) -> dict[str, Any]:
 async def _executed(work: dict[str, Any], caller: Caller, request_id: str, method: str) -> dict[str, Any]:
     if too_nested(work["query"]):
         return {"data": None, "errors": [_public(too_complex("Brackets nest too deeply."), caller, request_id)]}
+    batches.begin()
+    operation = _planned(work)
+    if operation is not None and (operation.is_query or method == "POST"):
+        found = await operation.execute(work["variables"], {"caller": caller})
+        return _told(found.data, found.errors, caller, request_id)
     allowed = {OperationType.QUERY} if method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
     try:
         result = await schema.execute(
@@ -118,9 +192,13 @@ async def _executed(work: dict[str, Any], caller: Caller, request_id: str, metho
         raise Malformed(405, "GET is for queries; send mutations by POST.") from None
     except CannotGetOperationTypeError:
         raise Malformed(400, "The document has no such operation.") from None
-    body: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        body["errors"] = [_public(error, caller, request_id) for error in result.errors]
+    return _told(result.data, result.errors, caller, request_id)
+
+
+def _told(data: Any, errors: list[GraphQLError] | None, caller: Caller, request_id: str) -> dict[str, Any]:
+    body = {"data": data}
+    if errors:
+        body["errors"] = [_public(error, caller, request_id) for error in errors]
     return body
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from api import clock
 from tests.browser.server import Member, Server, Staff
 from tests.browser.visitor import Visitor
 from tests.cast import CEM
@@ -112,6 +114,40 @@ def _letters(visitor: Visitor, _: World) -> None:
     expect(visitor.page.locator(".letter").first).to_be_visible()
 
 
+def _api_tokens(visitor: Visitor, world: World) -> None:
+    """The page with a token just made, its list and a question unfolded."""
+    visitor.sign_in_as(world.staff)
+    visitor.go("/panel/api-tokens")
+    visitor.fill({"name": "Gece çalışan ve adı bir satıra sığmayacak kadar uzun bir denetim betiği"})
+    visitor.page.locator("#make").get_by_role("checkbox").first.check()
+    visitor.press("Anahtarı oluştur")
+    expect(visitor.page.locator("#token")).to_be_visible()
+    visitor.page.locator("details > summary").first.click()
+
+
+def _announcing(visitor: Visitor, world: World) -> None:
+    visitor.sign_in_as(world.staff)
+    visitor.go("/desk/announcements/new")
+    visitor.page.locator("#kind-support-extension").check()
+    visitor.fill({"title": "Yoğunluk nedeniyle yanıtlar gecikebilir", "body": "Sabrınız için **teşekkürler**."})
+    until = clock.local(clock.now() + timedelta(days=2))
+    visitor.control("ends_at").fill(until.strftime("%Y-%m-%dT%H:%M"))
+    visitor.control("maximum_first_answer_minutes").fill("600")
+
+
+def _announcement_preview(visitor: Visitor, world: World) -> None:
+    _announcing(visitor, world)
+    visitor.press("Önizle")
+
+
+def _at_desk(path: str) -> Callable[[Visitor, World], None]:
+    def come(visitor: Visitor, world: World) -> None:
+        visitor.sign_in_as(world.staff)
+        visitor.go(path)
+
+    return come
+
+
 PAGES: dict[str, Callable[[Visitor, World], None]] = {
     "home": _at("/"),
     "register a corporation": _register("CORPORATE"),
@@ -129,13 +165,31 @@ PAGES: dict[str, Callable[[Visitor, World], None]] = {
     "verify by a bad link": _at("/verify-email?token=none", 422),
     "panel": _of_member("/panel"),
     "panel of staff": _staff_panel,
+    "desk": _at_desk("/desk"),
+    "desk, queue": _at_desk("/desk/tickets"),
+    "desk, all tickets": _at_desk("/desk/tickets?show=all"),
+    "desk, new ticket": _at_desk("/desk/tickets/new"),
+    "desk, canned answers": _at_desk("/desk/canned-answers"),
+    "desk, new canned answer": _at_desk("/desk/canned-answers/new"),
     "profile": _of_member("/panel/profile?done=details"),
     "profile refused": _refused("/panel/profile", "#password", "Şifreyi değiştir"),
+    "API tokens": _api_tokens,
+    "API tokens, none": _of_member("/panel/api-tokens?done=revoked"),
+    "API tokens refused": _refused("/panel/api-tokens", "#make", "Anahtarı oluştur"),
+    "tickets, none": _of_member("/panel/tickets"),
+    "new ticket": _of_member("/panel/tickets/new"),
+    "new ticket refused": _refused("/panel/tickets/new", "#ticket", "Talebi aç"),
     "agreements": _at("/agreements"),
     "document": _at("/agreements/service-agreement"),
     "document to come": _to_come,
     "comparison": _comparison_unfolded,
     "demo mail, empty": _no_letters,
     "demo mail": _letters,
+    "announcements": _at("/announcements"),
+    "announcement of the desk": _announcing,
+    "announcement of the desk, previewed": _announcement_preview,
+    "license check": _at("/license-check"),
+    "license check, no": _at("/license-check?domain=ŞİRKET.com.tr"),
+    "license check refused": _at("/license-check?domain=com.tr", 422),
     "404": _at("/nowhere", 404),
 }

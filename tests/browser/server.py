@@ -22,7 +22,7 @@ from tests.cast import PASSWORD, as_input
 from tests.doors import DOCUMENTS, FORGET, REGISTER, RESET, VERIFY
 from tests.site import token_in
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 # Long enough to be too fast on a busy machine, short enough to wait for.
 FORM_SECONDS = 0.8
 _PUBLISH = """mutation ($input: PublishAgreementInput!) {
@@ -63,10 +63,12 @@ class Server:
             "ENVIRONMENT": "demo",
             "DATABASE_URL": f"sqlite://{folder}/ruhsat.sqlite3",
             "MAIL_URL": f"file://{self.mail}",
+            "FILES_URL": f"file://{folder}/files",
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "BASE_URL": self.base,
             "THROTTLE_SCALE": "1000",
+            "DEMO_DATA": "0",
             "ARGON2_TIME_COST": "1",
             "ARGON2_MEMORY_KIB": "8",
             "FORM_SECONDS": str(FORM_SECONDS),
@@ -99,8 +101,12 @@ class Server:
             return False
 
     def stop(self) -> None:
-        """Ask it to end; a traceback in its log is a failure of the tests."""
+        """Ask it to end for good."""
         self._client.close()
+        self.halt()
+
+    def halt(self) -> None:
+        """Ask it to end; a traceback in its log is a failure of the tests."""
         if not self._process:
             return
         self._process.terminate()
@@ -110,6 +116,7 @@ class Server:
             self._process.kill()
             self._process.wait()
             raise
+        self._process = None
         assert "Traceback" not in self.log, self.log
 
     def command(self, *arguments: str) -> str:

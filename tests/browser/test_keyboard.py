@@ -24,7 +24,7 @@ STOP = """() => {
   const name = focused.id || focused.name || focused.tagName.toLowerCase();
   const box = focused.getBoundingClientRect();
   const within = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-  const label = focused.closest(".segment-option");
+  const label = focused.closest(".segment-option, .attaching-zone");
   return [name, within && (shows(focused) || (label !== null && shows(label)))];
 }"""
 

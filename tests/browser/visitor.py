@@ -22,6 +22,8 @@ window.shifted = 0;
 new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifted += entry.value; })
   .observe({ type: "layout-shift", buffered: true });
 """
+# What a page kept in this browser; a page that is none of the site has no storage.
+FORGET = "() => { try { localStorage.clear(); sessionStorage.clear(); } catch {} }"
 _STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 _SECRETS = (PASSWORD, OTHER_PASSWORD)
 
@@ -75,6 +77,7 @@ class Visitor:
         self.page.evaluate("() => 0")  # what the page reported before this has come
         for event, listener in self._listeners.items():
             self.context.remove_listener(event, listener)
+        self.page.evaluate(FORGET)
         self.context.clear_cookies()
         self.context.unroute_all()
         self.page.unroute_all()

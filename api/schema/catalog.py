@@ -1,0 +1,198 @@
+"""Nouns of the catalog."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import strawberry
+
+from api import batches, clock, pricing
+from api.models import ids
+from api.models.catalog import Category as CategoryRow
+from api.models.catalog import Price as PriceRow
+from api.models.catalog import Product as ProductRow
+from api.models.catalog import Release as ReleaseRow
+from api.money import Currency as CurrencyCode
+from api.money import as_decimal, vat
+from api.schema.common import Node, UserError, lazy
+from api.schema.money import Currency, Money
+from api.schema.paging import Connection, page
+
+
+@strawberry.type(description="A shelf of the catalog.")
+class Category(Node):
+    slug: str = strawberry.field(description="Its name in addresses.")
+    name: str = strawberry.field(description="Its name.")
+
+    @classmethod
+    def of(cls, row: CategoryRow) -> Category:
+        """The public form of a row."""
+        return cls(id=strawberry.ID(ids.public(row.PREFIX, row.id)), slug=row.slug, name=row.name)
+
+
+@strawberry.type(description="A version of a product.")
+class Release(Node):
+    version: str = strawberry.field(description="Its number, e.g. 2.4.1.")
+    released_at: datetime = strawberry.field(description="When it came out.")
+    changelog: str = strawberry.field(description="Sanitised HTML.")
+    sha256: str = strawberry.field(description="SHA-256 of its file, in hex; empty while it has none.")
+    size: int = strawberry.field(description="Bytes of its file.")
+    filename: str | None = strawberry.field(description="The name of its file; null while it has none.")
+    signature: str | None = strawberry.field(
+        description="Ed25519 over product, version and SHA-256: RR1.<kid>.<Base64url>; null while it has no file."
+    )
+    security: bool = strawberry.field(description="Whether it mends a security fault.")
+    yanked: bool = strawberry.field(description="Whether it was taken back.")
+    row: strawberry.Private[ReleaseRow]
+
+    @classmethod
+    def of(cls, row: ReleaseRow) -> Release:
+        """The public form of a row."""
+        return cls(
+            id=strawberry.ID(ids.public(row.PREFIX, row.id)),
+            version=row.version,
+            released_at=row.released_at,
+            changelog=row.html,
+            sha256=row.sha256,
+            size=row.size,
+            filename=row.filename,
+            signature=row.signature,
+            security=row.security,
+            yanked=row.yanked,
+            row=row,
+        )
+
+
+async def _latest_releases(keys: list[UUID]) -> list[ReleaseRow | None]:
+    groups = await batches.grouped(ReleaseRow, "product_id", keys, "-released_at")
+    return [next((row for row in group if not row.yanked), None) for group in groups]
+
+
+@strawberry.type(description="A module that is sold.")
+class Product(Node):
+    slug: str = strawberry.field(description="Its name in addresses.")
+    name: str = strawberry.field(description="Its name.")
+    summary: str = strawberry.field(description="One sentence.")
+    description: str = strawberry.field(description="Sanitised HTML.")
+    price: Money = strawberry.field(description="Net, with one year of updates and support.")
+    price_with_tax: Money = strawberry.field(description="The price and its VAT.")
+    support_renewal_price: Money = strawberry.field(
+        description="What one year of support & updates costs after the first (5.1.2), net."
+    )
+    tax_rate: Decimal = strawberry.field(description="The VAT rate of today, in percent.")
+    category: Category = strawberry.field(description="Where it stands in the catalog.")
+    available: bool = strawberry.field(description="Whether it can be ordered.")
+    row: strawberry.Private[ProductRow]
+
+    @lazy("The newest release that was not taken back.")
+    async def latest_release(self) -> Release | None:
+        """The newest release."""
+        row = await batches.load(_latest_releases, self.row.id)
+        return Release.of(row) if row else None
+
+    @lazy("Its releases, newest first.")
+    async def releases(self, first: int | None = None, after: str | None = None) -> Connection[Release]:
+        """A page of its releases."""
+        return await page(ReleaseRow.filter(product_id=self.row.id), "-released_at", first, after, Release.of)
+
+    @classmethod
+    def of(cls, row: ProductRow, price: PriceRow, rate_bp: int, at: datetime) -> Product:
+        """The public form of a row whose category is read, at an instant."""
+        return cls(
+            id=strawberry.ID(ids.public(row.PREFIX, row.id)),
+            slug=row.slug,
+            name=row.name,
+            summary=row.summary,
+            description=row.html,
+            price=Money.of(price.license_minor, price.currency),
+            price_with_tax=Money.of(price.license_minor + vat(price.license_minor, rate_bp), price.currency),
+            support_renewal_price=Money.of(price.support_minor, price.currency),
+            tax_rate=as_decimal(rate_bp),
+            category=Category.of(row.category),
+            available=row.retired_at is None and price.valid_from <= at,
+            row=row,
+        )
+
+
+async def shown_products(rows: list[ProductRow]) -> list[Product]:
+    """The public forms of rows whose categories are read, with the prices of now."""
+    now = clock.now()
+    prices = await pricing.prices_at([row.id for row in rows], now)
+    rate_bp = await pricing.vat_rate(clock.today())
+    return [
+        Product.of(row, prices.get(row.id) or (await pricing.price_history(row.id))[0], rate_bp, now) for row in rows
+    ]
+
+
+async def products_by_id(keys: list[UUID]) -> list[Product]:
+    """The products with these ids, in their order; to be read in batches."""
+    return await shown_products(await batches.by_id(ProductRow, keys, "category"))
+
+
+@strawberry.input(description="A module to sell.")
+class CreateProductInput:
+    slug: str = strawberry.field(description="Its name in addresses: a-z, 0-9 and hyphens.")
+    name: str = strawberry.field(description="2-120 characters.")
+    summary: str = strawberry.field(description="One sentence, up to 300 characters.")
+    description: str = strawberry.field(description="Markdown.")
+    category_slug: str = strawberry.field(description="Where it stands in the catalog.")
+    price: Decimal = strawberry.field(description="Net, with one year of updates and support.")
+    support_renewal_price: Decimal = strawberry.field(description="Net, for one year more.")
+    currency: Currency = strawberry.field(default=CurrencyCode.TRY, description="Of both prices.")  # type: ignore[valid-type]
+
+
+@strawberry.input(
+    description="What is absent or null stays as it is. A price counts from `pricesFrom` on, else at once."
+)
+class UpdateProductInput:
+    name: str | None = strawberry.field(default=None, description="2-120 characters.")
+    summary: str | None = strawberry.field(default=None, description="One sentence, up to 300 characters.")
+    description: str | None = strawberry.field(default=None, description="Markdown.")
+    category_slug: str | None = strawberry.field(default=None, description="Where it stands in the catalog.")
+    price: Decimal | None = strawberry.field(default=None, description="Net, with one year of updates and support.")
+    support_renewal_price: Decimal | None = strawberry.field(default=None, description="Net, for one year more.")
+    prices_from: datetime | None = strawberry.field(default=None, description="From when new prices count; not past.")
+
+
+@strawberry.type(description="What came of a change of a category.")
+class CategoryPayload:
+    category: Category | None = strawberry.field(default=None, description="The category; null when refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What to mend.")
+
+
+@strawberry.type(description="What came of a change of a product.")
+class ProductPayload:
+    product: Product | None = strawberry.field(default=None, description="The product; null when refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What to mend.")
+
+
+@strawberry.input(description="A release's facts and, unless it comes later, its file.")
+class PublishReleaseInput:
+    product_id: strawberry.ID = strawberry.field(description="Of which product.")
+    version: str = strawberry.field(description="Its number, e.g. 2.4.1; new for the product.")
+    changelog: str = strawberry.field(description="Markdown.")
+    file: str | None = strawberry.field(
+        default=None,
+        description="Base64 of the archive, zip or gzip; large ones are uploaded over multipart, up to 64 MiB.",
+    )
+    security: bool = strawberry.field(default=False, description="Whether it mends a security fault.")
+
+
+@strawberry.type(description="What came of publishing a release.")
+class ReleasePayload:
+    release: Release | None = strawberry.field(default=None, description="The release; null when refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What to mend.")
+
+
+@strawberry.type(description="The general VAT rate from a day on.")
+class VatRate:
+    rate: Decimal = strawberry.field(description="In percent.")
+    valid_from: date = strawberry.field(description="The first day on which it counts.")
+
+
+@strawberry.type(description="What came of setting the VAT rate.")
+class VatRatePayload:
+    vat_rate: VatRate | None = strawberry.field(default=None, description="The rate; null when refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What to mend.")

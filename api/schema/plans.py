@@ -1,0 +1,293 @@
+"""Compiled plans: a document becomes, once, functions that answer it as graphql-core does, without walking it again.
+
+What a plan is made of is decided when it is compiled: which fields a selection has, how their arguments are coerced,
+how each is read and written, and which may have to be awaited. Collecting fields, coercing values, locating errors and
+telling runtime types are graphql-core's own functions; whatever is rare (asynchronous iterables, awaitables in lists)
+is handed to its executor. Why, and how to switch this off: docs/decisions/0014-compiled-plans.md.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import CoroutineType
+from typing import Any
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    get_nullable_type,
+    get_operation_ast,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+    visit,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.executor import default_type_resolver, invalid_return_type_error
+from graphql.execution.values import VariableValues, get_variable_values
+from graphql.pyutils import Path
+from graphql.pyutils.is_awaitable import is_awaitable
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from api.schema.completion import (
+    Asked,
+    Call,
+    Completion,
+    Run,
+    Site,
+    all_of,
+    each,
+    failure,
+    leaf,
+    never_null,
+    present,
+    read,
+    resolve,
+    resolver_of,
+    serially,
+)
+
+# How many wrong variables are told of, as graphql-core does.
+_MOST_ERRORS = 50
+# Documents that are remembered, and plans of one: it has one for each choice of its @skip and @include variables.
+MOST_OPERATIONS, MOST_PLANS = 256, 16
+
+
+class Operation:
+    """An operation of a validated document; plans of it differ by the variables of @skip and @include."""
+
+    def __init__(self, schema: strawberry.Schema, document: DocumentNode, node: OperationDefinitionNode) -> None:
+        fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        details = {name: FragmentDetails(one) for name, one in fragments.items()}
+        self.asked = Asked(schema._schema, schema.schema_converter, node, fragments, details)  # noqa: SLF001 - graphql-core's
+        self.is_query = node.operation is OperationType.QUERY
+        # What is asked for at the top, whether or not a directive leaves it out.
+        self.roots = frozenset(_names(node.selection_set, fragments))
+        self._conditions = sorted(_condition_variables(document))
+        self._plans: OrderedDict[tuple[Any, ...], Callable[[Run], Any]] = OrderedDict()
+
+    async def execute(self, variables: dict[str, Any] | None, context: Any) -> ExecutionResult:
+        """Answer the operation as graphql-core would."""
+        asked = self.asked
+        values = get_variable_values(asked.schema, asked.node.variable_definitions or (), variables or {}, _MOST_ERRORS)
+        if isinstance(values, list):
+            return ExecutionResult(None, values)
+        run = Run(asked, values, context)
+        data: Any = None
+        try:
+            data = self._plan(values)(run)
+            if data.__class__ is CoroutineType:
+                data = await data
+        except GraphQLError as error:
+            run.errors.add(error, None)
+            data = None
+        return ExecutionResult(data, run.errors.errors or None)
+
+    def _plan(self, values: VariableValues) -> Callable[[Run], Any]:
+        chosen = tuple(values.coerced.get(name) for name in self._conditions)
+        plan = self._plans.get(chosen)
+        if plan is None:
+            plan = _Compiler(self.asked, values).root()
+            _remember(self._plans, chosen, plan, MOST_PLANS)
+        return plan
+
+
+def _names(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[str]:
+    """The fields that a selection names itself and through its fragments."""
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif isinstance(node, InlineFragmentNode):
+            yield from _names(node.selection_set, fragments)
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _names(fragments[node.name.value].selection_set, fragments)
+
+
+class Plans:
+    """The operations that were validated, by their text and name."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+
+    def find(self, text: str, name: str | None) -> Operation | None:
+        """The operation of a document that was executed before."""
+        found = self._known.get((text, name))
+        if found is not None:
+            self._known.move_to_end((text, name))
+        return found
+
+    def keep(self, schema: strawberry.Schema, text: str, name: str | None, document: DocumentNode) -> Operation | None:
+        """Remember an operation of a validated document; None for what no plan covers."""
+        node = get_operation_ast(document, name)
+        if node is None or node.operation is OperationType.SUBSCRIPTION or _introspects(document):
+            return None
+        operation = Operation(schema, document, node)
+        _remember(self._known, (text, name), operation, MOST_OPERATIONS)
+        return operation
+
+
+def _remember(known: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """Keep what was used last."""
+    known[key] = value
+    while len(known) > most:
+        known.popitem(last=False)
+
+
+class Planned(SchemaExtension):
+    """Executes by a plan what Strawberry parsed and validated."""
+
+    plans: Plans
+    wanted: Callable[[], bool]
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Give the result, so that graphql-core's executor is not asked."""
+        context = self.execution_context
+        document = context.graphql_document
+        operation = None
+        if context.query is not None and document is not None and self.wanted():
+            # As it was asked for; `operation_name` is the document's own where nothing was.
+            name = context._provided_operation_name  # noqa: SLF001 - Strawberry tells of it nowhere else
+            operation = self.plans.keep(context.schema, context.query, name, document)
+        if operation is not None:
+            context.result = await operation.execute(context.variables, context.context)
+        yield
+
+
+def planned(plans: Plans, wanted: Callable[[], bool]) -> type[Planned]:
+    """The extension with its memory; `wanted` says whether plans are made now."""
+    return type("Planned", (Planned,), {"plans": plans, "wanted": staticmethod(wanted)})
+
+
+def _introspects(document: DocumentNode) -> bool:
+    """Whether the document asks for the schema itself."""
+    found = False
+
+    class Introspection(Visitor):
+        def enter_field(self, node: Any, *_: Any) -> None:
+            nonlocal found
+            found = found or node.name.value in {"__schema", "__type"}
+
+    visit(document, Introspection())
+    return found
+
+
+def _condition_variables(document: DocumentNode) -> set[str]:
+    """The variables on which it depends which fields are asked for."""
+    found: set[str] = set()
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: Any, *_: Any) -> None:
+            if node.name.value in {"skip", "include"}:
+                values = [argument.value for argument in node.arguments or ()]
+                found.update(value.name.value for value in values if isinstance(value, VariableNode))
+
+    visit(document, Conditions())
+    return found
+
+
+class _Compiler:
+    """Makes the functions of one plan."""
+
+    def __init__(self, asked: Asked, values: VariableValues) -> None:
+        self.asked = asked
+        self.schema = asked.schema
+        self.values = values
+
+    def root(self) -> Callable[[Run], Any]:
+        asked = self.asked
+        root = self.schema.get_root_type(asked.node.operation)
+        assert root is not None  # noqa: S101 - a validated document
+        grouped = collect_fields(self.schema, asked.fragments, self.values, root, asked.node).grouped_field_set
+        fields = self._fields(root, grouped)
+        if asked.node.operation is OperationType.MUTATION:
+            return lambda run: serially(fields, run)
+        return lambda run: all_of(fields, None, None, run)
+
+    def _fields(self, parent: GraphQLObjectType, grouped: dict[str, FieldDetailsList]) -> list[tuple[str, Call]]:
+        return [
+            (name, self._field(parent, name, details))
+            for name, details in grouped.items()
+            if self.schema.get_field(parent, details[0].node.name.value)
+        ]
+
+    def _field(self, parent: GraphQLObjectType, name: str, details: FieldDetailsList) -> Call:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return lambda _source, _path, _run: parent.name
+        definition = self.schema.get_field(parent, node.name.value)
+        assert definition is not None  # noqa: S101 - looked up by `_fields`
+        site = Site(parent, name, definition, details)
+        complete = self._completion(definition.type, site)
+        failed = failure(definition.type, site)
+        known = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if isinstance(known, StrawberryField) and known.is_basic_field and known.default_resolver is getattr:
+            written = is_leaf_type(get_nullable_type(definition.type))
+            return read(known.python_name, complete, failed, site, written=written)
+        return resolve(resolver_of(known, self.asked, site), complete, failed, site)
+
+    def _completion(self, type_: GraphQLOutputType, site: Site) -> Completion:
+        if is_non_null_type(type_):
+            return never_null(self._completion(type_.of_type, site), site)
+        if is_list_type(type_):
+            item = self._completion(type_.of_type, site)
+            return each(item, failure(type_.of_type, site), type_, site)
+        if is_leaf_type(type_):
+            return leaf(type_)
+        if is_object_type(type_):
+            return present(self._object(type_, site))
+        assert is_abstract_type(type_)  # noqa: S101 - every output type has been considered
+        return present(self._abstract(type_, site))
+
+    def _object(self, type_: GraphQLObjectType, site: Site) -> Completion:
+        collected = collect_subfields(
+            self.schema, self.asked.fragments, self.values, self.asked.node, type_, site.details
+        )
+        fields = self._fields(type_, collected.grouped_field_set)
+        known = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        origin, check = getattr(known, "origin", None), type_.is_type_of
+
+        def complete(value: Any, path: Path, run: Run) -> Any:
+            if check is not None and value.__class__ is not origin:
+                right = check(value, site.info(path, run))
+                if is_awaitable(right):
+                    return run.executor.complete_value(type_, site.details, site.info(path, run), path, value, None)
+                if not right:
+                    raise invalid_return_type_error(type_, value, site.details)
+            return all_of(fields, value, path, run)
+
+        return complete
+
+    def _abstract(self, type_: Any, site: Site) -> Completion:
+        tell = type_.resolve_type or default_type_resolver
+        known: dict[str, Completion] = {}
+
+        def complete(value: Any, path: Path, run: Run) -> Any:
+            info = site.info(path, run)
+            name = tell(value, info, type_)
+            if is_awaitable(name):
+                return run.executor.complete_value(type_, site.details, info, path, value, None)
+            made = known.get(name) if isinstance(name, str) else None
+            if made is None:
+                runtime = run.executor.ensure_valid_runtime_type(name, type_, site.details, info, value)
+                made = known[runtime.name] = self._object(runtime, site)
+            return made(value, path, run)
+
+        return complete

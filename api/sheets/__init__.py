@@ -1,0 +1,1 @@
+"""Papers that leave the house as PDF; what a customer typed reaches their templates as data, never as markup."""
