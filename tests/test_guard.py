@@ -232,13 +232,6 @@ async def test_only_the_editor_of_graphql_may_write_styles_and_nothing_may_write
         assert not re.search(r"\son\w+=", html)
 
 
-async def test_files_whose_address_carries_their_hash_are_kept_for_ever(site: Site) -> None:
-    hashed = await site.client.get("/static/site.css?v=abc")
-    assert hashed.headers["cache-control"] == "max-age=31536000, immutable"
-    assert (await site.client.get("/static/site.css")).headers["cache-control"] == "no-cache"
-    assert (await site.client.get("/")).headers["cache-control"] == "no-store"
-
-
 async def _pieces(size: int) -> AsyncIterator[bytes]:
     for _ in range(size // 65536 + 1):
         yield b"a" * 65536

@@ -12,31 +12,21 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import Response
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import hashing, jobs, tally
 from api.process import connected, prepare
 from api.refusal import Denied
 from api.settings import Settings
+from web.early_hints import EarlyHints
 from web.errors import on_crash, on_denied, on_http, refuse
 from web.guard import Guard
 from web.license_server import LicenseServer
-from web.render import STATIC
+from web.render import stylesheets
 from web.routes import ROUTES
-
-
-class _HashedFiles(StaticFiles):
-    """Files whose address carries their hash may be kept for ever."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        kept = "max-age=31536000, immutable" if scope["query_string"].startswith(b"v=") else "no-cache"
-        response.headers["Cache-Control"] = kept
-        return response
+from web.static_files import COPIES, STATIC, HashedFiles
 
 
 def application(settings: Settings) -> ASGIApp:
@@ -57,9 +47,10 @@ def application(settings: Settings) -> ASGIApp:
             await tallies.stop()
 
     app = Starlette(
-        routes=[*ROUTES, Mount("/static", _HashedFiles(directory=STATIC))],
+        routes=[*ROUTES, Mount("/static", HashedFiles(STATIC, COPIES))],
         lifespan=lifespan,
         middleware=[
+            Middleware(EarlyHints, link=stylesheets("base")),
             Middleware(Guard, settings=settings, refuse=refuse, crash=on_crash),
         ],
         exception_handlers={HTTPException: on_http, Denied: on_denied},

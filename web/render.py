@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import date, datetime
 from functools import cache, partial
@@ -23,31 +22,26 @@ from api.i18n import LANGUAGES, Language, translate
 from api.resolvers import agreements
 from api.resolvers.agreements import Revision
 from api.schema.agreements import AgreementDocument, DocumentKind
-from api.settings import ROOT
+from web.compression import page_body
 from web.desk_places import PLACES, place_of
 from web.forms import Form
 from web.promises import extension_now
 from web.session import Visit, visit
+from web.static_files import static
 
-STATIC = ROOT / "static"
+_FOLDER = Path(__file__).parent
 
 
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-
-
-@cache
-def static(name: str) -> str:
-    """The address of a static file; its hash is part of it, so that browsers may keep it for ever."""
-    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 def day(value: date | datetime, language: Language) -> str:
@@ -171,11 +165,24 @@ async def _common(request: Request) -> dict[str, Any]:
     }
 
 
+@cache
+def stylesheets(template: str) -> str:
+    """The Link header of a page: its stylesheets, all of which stop its first paint."""
+    source = (_FOLDER / f"pages/{template}.html").read_text("utf-8")
+    parent = re.match(r'{% extends "pages/(\w+)\.html" %}', source)
+    links = [f"<{static(name)}>; rel=preload; as=style" for name in re.findall(r"static\('([^']+\.css)'\)", source)]
+    return ", ".join([*([stylesheets(parent[1])] if parent else []), *links])
+
+
 async def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A whole page."""
     html = _templates().get_template(f"pages/{template}.html").render(await _common(request), status=status, **context)
+    body, headers = page_body(request, html)
+    headers["Link"] = stylesheets(template)
     waits = [value.retry_after for value in context.values() if isinstance(value, Form) and value.retry_after]
-    return HTMLResponse(html, status, {"Retry-After": str(max(waits))} if waits else None)
+    if waits:
+        headers["Retry-After"] = str(max(waits))
+    return HTMLResponse(body, status, headers)
 
 
 async def fragment(request: Request, *templates: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -191,4 +198,5 @@ async def fragment(request: Request, *templates: str, status: int = 200, **conte
     html = _templates().get_template(f"partials/{first}.html").render(common, **context)
     for name in others:
         html += _templates().get_template(f"partials/{name}.html").render(common, oob=True, **context)
-    return HTMLResponse(html, status)
+    body, headers = page_body(request, html)
+    return HTMLResponse(body, status, headers)
