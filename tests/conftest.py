@@ -6,13 +6,16 @@ import os
 import shutil
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from api import clock, signing, throttle, wakeup
 from api.caller import Caller, Door
@@ -20,10 +23,17 @@ from api.first_texts import publish_first_texts
 from api.models import database
 from api.process import connected, prepare
 from api.settings import Settings, load
+from tests.chromium import timed_out
+from tests.compared import compare_all, comparison
 from tests.doors import DOORS, DoorToSite
 from tests.site import Site, running_site
 
 DATABASES = ("sqlite", "postgres")
+# Busy machines are no fault of a test's, and each run looks at the same examples; `--hypothesis-profile=searching` at
+# new ones.
+hypothesis.settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.register_profile("same", hypothesis.settings.get_profile("searching"), derandomize=True)
+hypothesis.settings.load_profile("same")
 # The cheapest hashes: the tests are about what is done with them.
 ENVIRONMENT = {
     "ARGON2_TIME_COST": "1",
@@ -31,21 +41,55 @@ ENVIRONMENT = {
     "BASE_URL": "http://testserver",
     "SECRET_KEY": "a key for tests that nobody uses anywhere else",
     "FORM_SECONDS": "0",
+    # The whole suite passes with either: `GRAPHQL_EXECUTOR=plain .venv/bin/python -m pytest -n 2 --dist loadscope`.
+    "GRAPHQL_EXECUTOR": os.environ.get("GRAPHQL_EXECUTOR", ""),
 }
 
 
 _passed: Counter[str] = Counter()
+_again: list[str] = []
+_COMPARED = "operations compared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compared() -> Iterator[None]:
+    """What plans answer in this process is compared with what graphql-core's executor does."""
+    with pytest.MonkeyPatch.context() as patch:
+        compare_all(patch)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test in which a plan answered otherwise than graphql-core's executor."""
+    try:
+        answer = yield
+    finally:
+        operations, differences = comparison.taken()
+        item.user_properties.append((_COMPARED, operations))
+        item.add_report_section("call", "plans", "\n\n".join(differences))
+    if differences:
+        pytest.fail("\n\n".join(differences), pytrace=False)
+    return answer
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count what passed where; with several processes this runs in the one that tells the end."""
     if report.when == "call" and report.passed:
         _passed.update({*DATABASES, "browser"} & set(report.keywords))
+    if report.outcome == "rerun":  # type: ignore[comparison-overlap]
+        _again.append(report.nodeid)
+    if report.when == "call":
+        _passed[_COMPARED] += sum(int(str(told)) for name, told in report.user_properties if name == _COMPARED)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest module, so that it does not keep one process busy when the others are done."""
     items.sort(key=lambda item: "test_four_years" not in item.nodeid)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            # Chromium shares its processor with everything else; what is wrong with a page, is so again.
+            item.add_marker(pytest.mark.flaky(reruns=1, condition=timed_out))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -53,6 +97,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         f"passed on SQLite: {_passed['sqlite']}, on PostgreSQL: {_passed['postgres']}, "
         f"in the browser: {_passed['browser']}"
     )
+    terminalreporter.write_line(f"compared with the plain executor: {_passed[_COMPARED]} operations")
+    terminalreporter.write_line(f"again: {len(_again)} browser tests, after they had waited in vain")
+    for name in _again:
+        terminalreporter.write_line(f"  {name}")
 
 
 def on_both_databases() -> list[object]:
