@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from functools import cache
 
 from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import TimeoutError as WaitedInVain
 
 from tests.packages import install, run
 
@@ -28,6 +30,12 @@ ARGUMENTS = [
 def chromium_path() -> str | None:
     """The Chromium on PATH that runs; None where playwright's own is used."""
     return next((path for name in NAMES if (path := shutil.which(name)) and run([path, "--version"])), None)
+
+
+def timed_out(error: BaseException | None) -> bool:
+    """Whether a test failed for having waited in vain: for the browser, or for what it expected of a page."""
+    waited = isinstance(error, AssertionError) and re.search(r"Expect .* with timeout \d+ms", str(error))
+    return isinstance(error, WaitedInVain) or bool(waited)
 
 
 def own_runs() -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.attached import EICAR
+from tests.ports import free_port
 
 CLAMD = shutil.which("clamd") or shutil.which("clamd", path="/usr/sbin:/usr/local/sbin")
 Reply = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -78,9 +78,7 @@ async def running(daemon: Daemon) -> AsyncIterator[Daemon]:
 async def real(folder: Path) -> AsyncIterator[str]:
     """Run the real daemon with one signature, that of EICAR; answers what SCAN_URL names it by."""
     assert CLAMD
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     signatures = folder / "signatures"
     signatures.mkdir()
     (signatures / "test.ndb").write_text(f"Eicar-Test:0:*:{EICAR.hex()}\n")

@@ -25,7 +25,7 @@ def test_the_works_of_licenses_are_measured_beside_their_floors(postgres_server:
         env={**os.environ, **_TINY, "TEST_POSTGRES_URL": postgres_server},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     measured = {line[1]: (float(line[2]), float(line[3])) for line in _LINE.finditer(done.stdout)}

@@ -47,7 +47,7 @@ class Shell:
     def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
         """What a command ended with, said, and complained of."""
         process = self.start(*arguments, **variables)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
@@ -72,7 +72,7 @@ def _called(monkeypatch: pytest.MonkeyPatch, *arguments: str, **variables: str) 
 
 def test_processes_may_migrate_a_new_database_at_once_and_make_the_first_texts_once(shell: Shell) -> None:
     running = [shell.start("migrate") for _ in range(3)]
-    said = [process.communicate(timeout=40) for process in running]
+    said = [process.communicate(timeout=120) for process in running]
     assert [(process.returncode, err) for process, (_, err) in zip(running, said, strict=True)] == [(0, "")] * 3
     published = [
         "made the keys that sign leases",

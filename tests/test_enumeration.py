@@ -32,7 +32,7 @@ from tests.statements import statements
 KNOWN, PENDING, UNKNOWN = (f"{name}@example.net" for name in ("bilinen", "bekliyo", "yabanci"))
 EVERYBODY = (KNOWN, PENDING, UNKNOWN)
 Act = Callable[[str], Awaitable[Outcome]]
-ROUNDS = 12
+ROUNDS, MEASUREMENTS = 12, 4
 
 
 async def peopled(site: Site, door: DoorToSite) -> dict[str, Act]:
@@ -131,17 +131,25 @@ async def test_the_limit_of_letters_does_not_tell_either(site: Site, door: DoorT
     assert told[UNKNOWN] == told[KNOWN]
 
 
+async def _medians(act: Act) -> list[float]:
+    """How long an act takes with each address, in seconds."""
+    taken: dict[str, list[float]] = {email: [] for email in EVERYBODY}
+    for turn in range(ROUNDS):
+        # In turn, and each first as often, so that a busy machine slows all of them.
+        for place in range(3):
+            email = EVERYBODY[(turn + place) % 3]
+            began = time.perf_counter()
+            await act(email)
+            taken[email].append(time.perf_counter() - began)
+    return [statistics.median(times) for times in taken.values()]
+
+
 @ON_ONE_DATABASE
 async def test_known_waiting_and_unknown_addresses_take_equal_time(site: Site, door: DoorToSite) -> None:
     acts = await peopled(site, door)
     for name, act in acts.items():
-        taken: dict[str, list[float]] = {email: [] for email in EVERYBODY}
-        for turn in range(ROUNDS):
-            # In turn, and each first as often, so that a busy machine slows all of them.
-            for place in range(3):
-                email = EVERYBODY[(turn + place) % 3]
-                began = time.perf_counter()
-                await act(email)
-                taken[email].append(time.perf_counter() - began)
-        medians = [statistics.median(times) for times in taken.values()]
-        assert max(medians) < 1.5 * min(medians) + 0.005, (name, medians)
+        # What differs by itself does so each time; what a busy machine did to one measurement is gone in the next.
+        medians: list[list[float]] = []
+        while not medians or max(medians[-1]) >= 1.5 * min(medians[-1]) + 0.005:
+            assert len(medians) < MEASUREMENTS, (name, medians)
+            medians.append(await _medians(act))

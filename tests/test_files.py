@@ -19,6 +19,7 @@ import pytest
 from api.gateways.files import PIECE_BYTES, FilesAway, FileStore, store_for
 from api.process import prepare
 from api.settings import Settings
+from tests.ports import free_port
 from tests.releasing import opened, packed
 from tests.site import running_site
 
@@ -31,8 +32,7 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     """The address of a bucket, and where its files lie."""
     folder = tmp_path_factory.mktemp("s3")
     (folder / "releases").mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
+    port = free_port()
     command = [RCLONE, "serve", "s3", "--auth-key", "key,secret", "--addr", f"127.0.0.1:{port}", folder]
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     with (
@@ -47,9 +47,9 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(100):
+    for _ in range(600):
         with socket.socket() as probe:
-            probe.settimeout(0.1)
+            probe.settimeout(1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
@@ -122,10 +122,9 @@ def test_a_folder_is_made_for_nobody_else(tmp_path: Path) -> None:
 async def test_a_server_that_is_away_is_told_soon_and_without_keys(
     bucket: tuple[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
+    port = free_port()
     store = store_for(f"s3://releases?endpoint=http://127.0.0.1:{port}")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         for work in (store.put("x", b"PK"), store.open("x", 0, 1), store.delete("x"), store.look()):
             with pytest.raises(FilesAway):
                 await work

@@ -139,7 +139,7 @@ class Pipe:
     def __call__(self, raw: bytes, *arguments: str, **variables: str) -> tuple[int, str, str]:
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", "api", "answer-mail", *arguments],
-            cwd=ROOT, env=self.shell.given | variables, input=raw, capture_output=True, timeout=60, check=False,
+            cwd=ROOT, env=self.shell.given | variables, input=raw, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 

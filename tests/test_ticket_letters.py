@@ -138,9 +138,9 @@ async def test_hostile_bodies_reach_the_reader_whole(settings: Settings) -> None
 
 @pytest.mark.parametrize("body", [*BODIES, *SLOW, *LINES])
 def test_hostile_markdown_is_rendered_quickly_and_runs_nowhere(body: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     html = markdown.render(body)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert took < 2, took
     assert LIVE.search(html) is None
     # A path leads nowhere but to this site.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import httpx
 
 from tests.cast import PASSWORD, as_input
 from tests.doors import DOCUMENTS, FORGET, REGISTER, RESET, VERIFY
+from tests.ports import free_port
 from tests.site import token_in
 
 PATIENCE_SECONDS = 90.0
@@ -41,14 +41,6 @@ def waited(look: Callable[[], T | None], what: str) -> T:
             return found
         assert time.monotonic() < until, f"waited in vain for {what}"
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Server:
@@ -111,7 +103,7 @@ class Server:
             return
         self._process.terminate()
         try:
-            self._process.wait(15)
+            self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -116,7 +116,7 @@ def test_progress_is_shown_and_an_upload_can_be_cancelled(visitor: Visitor, know
         items(visitor).nth(place).get_by_role("button", name="Vazgeç").click()
     expect(items(visitor)).to_have_count(1)
     expect(visitor.page.locator(".attaching [role=status]")).to_have_text("Dosya kaldırıldı.")
-    for _ in range(500):
+    for _ in range(1500):
         if any("üç.png".encode() in (route.request.post_data_buffer or b"") for route in waiting):
             break
         visitor.page.wait_for_timeout(20)

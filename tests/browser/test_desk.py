@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 CANNED = """mutation ($title: String!, $body: String!) {
   saveCannedAnswer(title: $title, body: $body) { errors { code message } } }"""
 # The desk asks every ten seconds, the queue every twenty.
-POLLED_MS = 30_000
+POLLED_MS = 60_000
 
 
 @pytest.fixture(scope="package")

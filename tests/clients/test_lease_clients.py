@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.server import free_port
 from tests.clients.lease_clients import LANGUAGES, Module
 from tests.clients.shop import LEGACY_ID, SECRET, Held, Shop
 from tests.clients.states import DOMAIN, OWN, REFUSALS
 from tests.clients.test_legacy_answers import FORM
+from tests.ports import free_port
 from tests.test_catalog_pages import SMS
 
 DAY = 86_400

@@ -101,13 +101,13 @@ def test_hostile_names(sent: str, shown: str | None) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=[f"{place}-{file.name}" for place, file in enumerate(FILES)])
 def test_hostile_files(file: HostileFile) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     if file.taken_as is None:
         assert refusal(file.content, file.name)[0] == ("FILE_TYPE_NOT_ALLOWED" if file.content else "REQUIRED")
     else:
         assert taken(file.content, file.name)[0] == file.taken_as
     # Nothing is unpacked.
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @given(st.text(max_size=400), st.sampled_from([PNG, b"metin"]))

@@ -61,9 +61,9 @@ def test_the_end_is_never_half_of_a_pair() -> None:
 
 @pytest.mark.parametrize("text", ["a" + "\u0301\u0323" * 50_000, "\u202e" * 100_000, "ﷺ" * 20_000, "a\u00ad" * 50_000])
 def test_hostile_texts_are_cut_into_words_quickly(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     words(text)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(
