@@ -28,6 +28,7 @@ from api.resolvers.incoming_mail import answer_mail
 from api.resolvers.staff import create_staff
 from api.rules.incoming_mail import HEAD_BYTES
 from api.schema.catalog import PublishReleaseInput
+from api.schema.registering import Unfit, register, registered
 from api.schema.root import schema
 from api.settings import ROOT, Settings, SettingsError
 from api.uploads import Uploaded
@@ -65,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("act", choices=["list", "rotate"], help="say which there are; let the next one sign from now on")
     answer = commands.add_parser("answer-mail", help="answer a message on standard input with where to write")
     answer.add_argument("--sender", metavar="ADDRESS", help="its envelope sender, as the mail server knows it")
+    documents = commands.add_parser("documents", help="register GraphQL documents; without files, say which are")
+    documents.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a .graphql file, a folder, a manifest")
+    documents.add_argument("--only", action="store_true", help="forget all others")
     commands.add_parser("doctor", help="say what is missing or unsafe")
     return parser
 
@@ -170,6 +174,19 @@ async def _keys(settings: Settings, *, rotate: bool) -> None:
             print(f"{key.kid} {key.public} {key.state}{until}")
 
 
+async def _documents(settings: Settings, files: list[Path], *, only: bool) -> None:
+    if only and not files:
+        raise SettingsError(["--only goes with files."])
+    await _migrate(settings)
+    async with connected(settings):
+        if not files:
+            for row in await registered():
+                print(f"{row.sha256}  {row.registered_at:%Y-%m-%d}  {' '.join(row.text.split())[:60]}")
+            return
+        for sha256, source in (await register(CALLER, files, only=only)).items():
+            print(f"{sha256}  {source}")
+
+
 def _head_of_input() -> bytes:
     """The first bytes of standard input; the rest is read and dropped, so that no mail server meets a closed pipe."""
     head = sys.stdin.buffer.read(HEAD_BYTES)
@@ -236,11 +253,13 @@ def main() -> int:
                 asyncio.run(_release(settings, arguments))
             case "keys":
                 asyncio.run(_keys(settings, rotate=arguments.act == "rotate"))
+            case "documents":
+                asyncio.run(_documents(settings, arguments.files, only=arguments.only))
             case "answer-mail":
                 asyncio.run(_answer_mail(settings, arguments.sender))
             case "create-staff":
                 asyncio.run(_create_staff(settings, arguments.email, arguments.scope))
-    except SettingsError as error:
+    except (SettingsError, Unfit) as error:
         print(error, file=sys.stderr)
         return 1
     except Refusal as refusal:

@@ -29,6 +29,8 @@ class Act(StrEnum):
     EMAIL_CHANGE = "email:change"
     LANGUAGE_CHANGE = "language:change"
     AGREEMENT_PUBLISH = "agreement:publish"
+    DOCUMENT_REGISTER = "document:register"
+    DOCUMENT_FORGET = "document:forget"
     STAFF_CREATE = "staff:create"
     CATEGORY_CREATE = "category:create"
     PRODUCT_CREATE = "product:create"

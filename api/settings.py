@@ -93,6 +93,7 @@ class Settings:
     form_seconds: float
     clock_door: bool
     compiled_plans: bool
+    registered_only: bool
     vendor: Vendor
     hashing: Hashing
     billing: Billing
@@ -147,6 +148,7 @@ def load(variables: Mapping[str, str] | None = None) -> Settings:
         form_seconds=env.number("FORM_SECONDS", 1, low=0, high=60),
         clock_door=env.text("CLOCK_DOOR", "1") != "0",
         compiled_plans=env.choice("GRAPHQL_EXECUTOR", ("compiled", "plain")) == "compiled",
+        registered_only=env.choice("GRAPHQL_DOCUMENTS", ("any", "registered")) == "registered",
         vendor=vendor,
         hashing=_hashing(env),
         billing=_billing(env, vendor, production=production),

@@ -278,3 +278,22 @@ def test_the_doctor_says_when_nobody_scans_what_has_to_be_scanned(shell: Shell) 
         "wrong: The scanner cannot be used, so no attachment is taken: see SCAN_URL and the line above.",
     )
     assert "the scanner cannot be reached: ConnectionRefusedError" in err
+
+
+def test_documents_are_registered_and_listed(shell: Shell, tmp_path: Path) -> None:
+    document = tmp_path / "viewer.graphql"
+    document.write_text("query Viewer { viewer { isStaff } }", "utf-8")
+    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    assert shell.run("migrate")[0] == 0
+    assert shell.run("documents") == (0, "", "")
+    assert shell.run("documents", str(document)) == (0, f"{digest}  {document}\n", "")
+    code, out, err = shell.run("documents")
+    assert (code, err, out.split()[0]) == (0, "", digest)
+    assert out.endswith("query Viewer { viewer { isStaff } }\n")
+    document.write_text("{ nothing }", "utf-8")
+    refused = f"{document}: Cannot query field 'nothing' on type 'Query'.\n"
+    assert shell.run("documents", "--only", str(document)) == (1, "", refused)
+    missing = str(tmp_path / "none.graphql")
+    assert shell.run("documents", missing) == (1, "", f"{missing} cannot be read: No such file or directory.\n")
+    assert shell.run("documents", "--only") == (1, "", "--only goes with files.\n")
+    assert shell.rows("SELECT sha256 FROM persisted_documents") == [(digest,)]

@@ -41,7 +41,7 @@ def _documented() -> dict[str, list[str]]:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    assert len(_variables()) == 67
+    assert len(_variables()) == 68
     assert set(_documented()) == _variables() | OF_TESTS
 
 
@@ -58,7 +58,7 @@ def test_the_documented_defaults_are_the_programs() -> None:
         for name, (_, _, default, *_) in _documented().items()
         if name not in OF_TESTS and re.fullmatch(r"`[^`$]+`", default) and "/" not in default
     }
-    assert len(given) == 46
+    assert len(given) == 47
     assert load(given) == load({})
 
 

@@ -335,7 +335,7 @@ async def test_a_crash_is_answered_with_an_id_that_the_log_knows_and_nothing_of_
     assert error["message"] == "Beklenmeyen bir hata oluştu; lütfen biraz sonra yeniden deneyiniz."
     assert error["path"] == ["agreement"]
     assert "SELECT" not in json.dumps(answer)
-    (record,) = [record for record in caplog.records if record.name == "api.schema.door"]
+    (record,) = [record for record in caplog.records if record.name == "api.schema.errors"]
     assert record.getMessage() == f"request {error['extensions']['requestId']} failed"
     assert record.exc_info
 

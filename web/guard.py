@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.schema.door import takes_files
+from api.schema.requests import takes_files
 from api.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}

@@ -156,6 +156,7 @@ async def _common(request: Request) -> dict[str, Any]:
         "here": _here(request),
         "vendor": settings.vendor,
         "demo": not settings.production,
+        "editor": not settings.registered_only,
         "viewer": _viewer(visited),
         "pending_revisions": _pending(await agreements.pending_revisions(visited.caller), language),
         "announced_extension": await extension_now(visited.caller) if _in_panel(request, visited) else None,

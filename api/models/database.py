@@ -36,6 +36,7 @@ MODULES = [
     "api.models.licenses",
     "api.models.orders",
     "api.models.people",
+    "api.models.persisted_documents",
     "api.models.registrations",
     "api.models.sessions",
     "api.models.sightings",

@@ -7,6 +7,7 @@ before anything else: whatever is found was made of that version or of a later o
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,9 +20,11 @@ from api.caller import Caller, Scope
 from api.models.catalog_versions import catalog_version, next_price_after
 
 # What anybody is answered alike.
-FIELDS = frozenset({"products", "product", "categories", "__typename"})
+FIELDS = frozenset({"products", "product", "categories"})
+_KEPT_FIELDS = FIELDS | {"__typename"}
 MOST_BYTES = 16 * 1024 * 1024
-_LONGEST_KEY = 4096
+# Characters of a document, and bytes of its variables, beyond which nothing is kept.
+_LONGEST_DOCUMENT, _LONGEST_VARIABLES = 16_384, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,20 @@ class Place:
     """Where an answer is kept, or would be, and when it was asked for."""
 
     version: str
-    key: bytes
+    language: str
+    name: str | None
+    text: str
+    variables: bytes
     asked_at: datetime = field(compare=False)
 
 
 _kept: OrderedDict[Place, Kept] = OrderedDict()
 _bytes = 0
+
+
+def is_shared(roots: frozenset[str]) -> bool:
+    """Whether what is asked for at the top is the catalog and nothing else."""
+    return roots <= _KEPT_FIELDS and not roots.isdisjoint(FIELDS)
 
 
 def may_share(caller: Caller) -> bool:
@@ -53,9 +64,15 @@ def may_share(caller: Caller) -> bool:
 
 async def place_of(caller: Caller, text: str, name: str | None, variables: dict[str, Any] | None) -> Place | None:
     """Where the answer of an operation is kept; None for one that is asked too long."""
-    key = orjson.dumps([caller.language, name, text, variables], option=orjson.OPT_SORT_KEYS)
+    try:
+        given = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b""
+    except orjson.JSONEncodeError:
+        # A file was sent beside the operation.
+        return None
+    if len(text) > _LONGEST_DOCUMENT or len(given) > _LONGEST_VARIABLES:
+        return None
     asked_at = clock.now()
-    return Place(await catalog_version(), key, asked_at) if len(key) <= _LONGEST_KEY else None
+    return Place(await catalog_version(), caller.language, name, text, given, asked_at)
 
 
 def find(place: Place) -> Kept | None:
@@ -83,7 +100,7 @@ async def keep(place: Place, body: bytes) -> Kept:
 
 
 def _size(place: Place, kept: Kept) -> int:
-    return len(place.key) + len(kept.body) + 500
+    return sys.getsizeof(place.text) + len(place.variables) + len(kept.body) + 500
 
 
 def _tag(place: Place, body: bytes) -> str:

@@ -1,13 +1,8 @@
-"""The GraphQL door: GraphQL over HTTP with JSON bodies, batches and queries by GET.
-
-Forms are not read, but for one kind: an operation with a file beside it, from a program that sends a bearer token,
-which no browser does on its own.
-"""
+"""The GraphQL door: executes what a request asks for and answers over HTTP (decisions 0005 and 0020)."""
 
 from __future__ import annotations
 
-import logging
-import re
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,238 +10,144 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api import batches, settings
-from api.caller import Caller, Scope
-from api.i18n import translate
-from api.refusal import DenialCode, Denied
-from api.rules.archives import LARGEST_MEGABYTES, MEGABYTE
-from api.schema import catalog_answers
+from api.caller import Caller
+from api.schema import catalog_answers, documents
 from api.schema.catalog_answers import Kept, may_share
-from api.schema.limits import MOST_OPERATIONS, too_complex, too_nested
-from api.schema.multipart import CONTENT_TYPE, NoUpload, read_operation
+from api.schema.errors import public
+from api.schema.limits import too_complex, too_nested
+from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, media_type
 from api.schema.plans import Operation
+from api.schema.requests import Malformed, Work, read
 from api.schema.root import plans, schema
 
-logger = logging.getLogger(__name__)
-
-# What takes files needs one of these.
-UPLOADS = {Scope.CATALOG_WRITE, Scope.TICKETS_WRITE, Scope.TICKETS_MANAGE}
-JSON_TYPES = {"application/json", "application/graphql-response+json"}
-_SENTENCES = {
-    DenialCode.BAD_REQUEST: "refusals.bad_request",
-    DenialCode.UNAUTHENTICATED: "refusals.unauthenticated",
-    DenialCode.FORBIDDEN: "refusals.forbidden",
-    DenialCode.NOT_FOUND: "refusals.not_found",
-    DenialCode.INTERNAL: "refusals.internal",
-}
-_VARIABLE = re.compile(r"(Variable '\$\w+' has invalid value(?: at [\w.\[\]]+)?: )(.*)", re.DOTALL)
-_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
-# What comes before a value in the messages, and the value with all that follows.
-_SENT = re.compile(
-    r"[,.] [Ff]ound:.*|( value|represent an? \w+|\b(?:String|BlockString|Int|Float)|^Value)(?::|(?= ['\"])).*",
-    re.DOTALL,
-)
-_LONGEST_MESSAGE = 300
+# JSON is UTF-8 and has no such parameter (RFC 8259, 11); clients compare the whole text.
+_CONTENT_TYPES = {JSON: JSON, GRAPHQL_RESPONSE: f"{GRAPHQL_RESPONSE}; charset=utf-8"}
+_TOLD_APART = "Accept, Accept-Language, Authorization, Cookie"
 
 
-class Malformed(Exception):
-    """The request is not GraphQL over HTTP; answered with `status` and a GraphQL error."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, how, and how it is answered."""
 
-    def __init__(self, status: int, message: str, code: DenialCode = DenialCode.BAD_REQUEST) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-    def as_answer(self) -> dict[str, Any]:
-        """The GraphQL answer that says so."""
-        return {"errors": [{"message": str(self), "extensions": {"code": self.code.value}}]}
+    caller: Caller
+    request_id: str
+    by_post: bool
+    media: str
 
 
 async def answer(request: Request, caller: Caller, request_id: str) -> Response:
     """Execute the request's operation, or its batch one after the other."""
+    media = media_type(request.headers.get("accept"))
+    if media is None:
+        problem = Malformed(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}.")
+        return _json(406, problem.as_answer(), JSON)
+    asker = Asker(caller, request_id, request.method == "POST", media)
     try:
-        work = await _parsed(request, caller)
+        work = await read(request, caller)
         if isinstance(work, list):
-            return _json(200, [await _one_of_batch(one, caller, request_id, request.method) for one in work])
-        return await _alone(request, work, caller, request_id)
+            return _json(200, [await _one_of_batch(one, asker) for one in work], media)
+        return await _alone(request, work, asker)
     except Malformed as problem:
-        return _json(problem.status, problem.as_answer())
+        return _refused(problem, media)
 
 
-async def _alone(request: Request, work: dict[str, Any], caller: Caller, request_id: str) -> Response:
+async def _alone(request: Request, work: Work, asker: Asker) -> Response:
     """An operation by itself; what anybody is answered alike about the catalog is kept."""
-    operation = _planned(work)
+    caller = asker.caller
+    text = await documents.text_of(work)
+    operation = _planned(text, work.name)
     place = None
-    if operation and operation.is_query and operation.roots <= catalog_answers.FIELDS and may_share(caller):
-        place = await catalog_answers.place_of(caller, work["query"], work["name"], work["variables"])
+    if operation and operation.is_query and catalog_answers.is_shared(operation.roots) and may_share(caller):
+        place = await catalog_answers.place_of(caller, text, work.name, work.variables)
     kept = catalog_answers.find(place) if place else None
     if kept is None:
-        told = await _executed(work, caller, request_id, request.method)
+        told = await _executed(text, operation, work, asker)
         if place is None or "errors" in told:
-            return _json(200, told)
+            return _json(_status(told, asker.media), told, asker.media)
         kept = await catalog_answers.keep(place, orjson.dumps(told))
-    return _kept(request, kept, caller)
+    return _kept(request, kept, asker)
 
 
-def _kept(request: Request, kept: Kept, caller: Caller) -> Response:
+def _kept(request: Request, kept: Kept, asker: Asker) -> Response:
     """A kept answer; who asks by GET without signing in may keep it too, and ask whether it is still good."""
-    headers = {"Cache-Control": "no-store"}
-    if request.method == "GET" and caller.person_id is None:
-        tag = f'"{kept.tag}"'
-        headers = {"Cache-Control": "public, no-cache", "ETag": tag, "Vary": "Accept-Language, Authorization, Cookie"}
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(None, 304, headers)
-    return Response(kept.body, 200, headers, "application/json")
+    if asker.by_post or asker.caller.person_id is not None:
+        return _response(200, kept.body, asker.media)
+    tag = f'"{kept.tag}"'
+    headers = {"Cache-Control": "public, no-cache", "ETag": tag, "Vary": _TOLD_APART}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    return _response(200, kept.body, asker.media, headers)
 
 
-def _planned(work: dict[str, Any]) -> Operation | None:
-    return plans.find(work["query"], work["name"]) if settings.current().compiled_plans else None
+def _planned(text: str, name: str | None) -> Operation | None:
+    return plans.find(text, name) if settings.current().compiled_plans else None
 
 
-async def _one_of_batch(work: dict[str, Any], caller: Caller, request_id: str, method: str) -> dict[str, Any]:
+async def _one_of_batch(work: Work, asker: Asker) -> dict[str, Any]:
     """An operation's own answer, whatever became of those before it."""
     try:
-        return await _executed(work, caller, request_id, method)
+        text = await documents.text_of(work)
+        return await _executed(text, _planned(text, work.name), work, asker)
     except Malformed as problem:
         return problem.as_answer()
 
 
-async def _parsed(request: Request, caller: Caller) -> Any:
-    if request.method == "GET":
-        given = dict(request.query_params)
-        return _operation(given | {"variables": _loads(given["variables"])} if given.get("variables") else given)
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type == CONTENT_TYPE and takes_files(request):
-        return await _with_file(request, caller)
-    if content_type not in JSON_TYPES:
-        raise Malformed(415, "Send the operation as application/json.")
-    body = _loads(await request.body())
-    if not isinstance(body, list):
-        return _operation(body)
-    if not 0 < len(body) <= MOST_OPERATIONS:
-        raise Malformed(400, f"A batch holds 1 to {MOST_OPERATIONS} operations.")
-    return [_operation(one) for one in body]
-
-
-def takes_files(request: Request) -> bool:
-    """Whether a request may bring a file: no browser sends this header to us unless our own page asks it to."""
-    return request.headers.get("authorization", "").lower().startswith("bearer ")
-
-
-async def _with_file(request: Request, caller: Caller) -> dict[str, Any]:
-    if caller.person_id is None:
-        raise Malformed(401, translate(caller.language, "refusals.unauthenticated"), DenialCode.UNAUTHENTICATED)
-    if not UPLOADS & caller.scopes:
-        raise Malformed(403, translate(caller.language, "refusals.forbidden"), DenialCode.FORBIDDEN)
-    try:
-        return _operation(await read_operation(request, _most_bytes(caller)))
-    except NoUpload as problem:
-        raise Malformed(400, str(problem)) from None
-
-
-def _most_bytes(caller: Caller) -> int:
-    """A byte more than the largest file that the caller may send, which is then told to be too large."""
-    if Scope.CATALOG_WRITE in caller.scopes:
-        return LARGEST_MEGABYTES * MEGABYTE + 1
-    return settings.current().attachments.file_mebibytes * MEGABYTE + 1
-
-
-def _loads(text: str | bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        raise Malformed(400, "The body is not JSON in UTF-8, or nests too deeply.") from None
-
-
-def _operation(given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict) or not isinstance(given.get("query"), str) or not given["query"].strip():
-        raise Malformed(400, "An operation is an object with a `query`.")
-    variables, name = given.get("variables"), given.get("operationName")
-    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
-        raise Malformed(400, "`variables` is an object and `operationName` a string.")
-    return {"query": given["query"], "variables": variables, "name": name}
-
-
-async def _executed(work: dict[str, Any], caller: Caller, request_id: str, method: str) -> dict[str, Any]:
-    if too_nested(work["query"]):
-        return {"data": None, "errors": [_public(too_complex("Brackets nest too deeply."), caller, request_id)]}
+async def _executed(text: str, operation: Operation | None, work: Work, asker: Asker) -> dict[str, Any]:
     batches.begin()
-    operation = _planned(work)
-    if operation is not None and (operation.is_query or method == "POST"):
-        found = await operation.execute(work["variables"], {"caller": caller})
-        return _told(found.data, found.errors, caller, request_id)
-    allowed = {OperationType.QUERY} if method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+    if operation is not None and (operation.is_query or asker.by_post):
+        found = await operation.execute(work.variables, {"caller": asker.caller})
+        told = _told(found.data, found.errors, asker)
+        documents.remember(work)
+        return told
+    if too_nested(text):
+        return _told(None, [too_complex("Brackets nest too deeply.")], asker)
+    allowed = {OperationType.QUERY, OperationType.MUTATION} if asker.by_post else {OperationType.QUERY}
     try:
         result = await schema.execute(
-            work["query"],
-            variable_values=work["variables"],
-            operation_name=work["name"],
-            context_value={"caller": caller},
+            text,
+            variable_values=work.variables,
+            operation_name=work.name,
+            context_value={"caller": asker.caller},
             allowed_operation_types=allowed,
         )
     except InvalidOperationTypeError:
-        if method == "POST":
+        if asker.by_post:
             raise Malformed(400, "There are queries and mutations, and no subscriptions.") from None
         raise Malformed(405, "GET is for queries; send mutations by POST.") from None
     except CannotGetOperationTypeError:
         raise Malformed(400, "The document has no such operation.") from None
-    return _told(result.data, result.errors, caller, request_id)
+    if not isinstance(result, PreExecutionError):
+        documents.remember(work)
+    return _told(result.data, result.errors, asker)
 
 
-def _told(data: Any, errors: list[GraphQLError] | None, caller: Caller, request_id: str) -> dict[str, Any]:
-    body = {"data": data}
-    if errors:
-        body["errors"] = [_public(error, caller, request_id) for error in errors]
-    return body
+def _told(data: Any, errors: list[GraphQLError] | None, asker: Asker) -> dict[str, Any]:
+    """The answer; without `data` where no field was asked, all of whose errors would have a path."""
+    if not errors:
+        return {"data": data}
+    shown = [public(error, asker.caller, asker.request_id) for error in errors]
+    return {"data": data, "errors": shown} if data is not None or errors[0].path else {"errors": shown}
 
 
-def _public(error: GraphQLError, caller: Caller, request_id: str) -> dict[str, Any]:
-    """An error as strangers may see it: a code, a sentence, and nothing of the inside."""
-    cause = error.original_error
-    while isinstance(cause, GraphQLError) and cause.original_error:
-        cause = cause.original_error
-    if isinstance(cause, Denied):
-        return _shaped(error, *_denied(cause, caller))
-    if cause is None or isinstance(cause, GraphQLError):
-        code = (error.extensions or {}).get("code") or _code_of(error)
-        return _shaped(error, _without_values(error.message), {"code": code})
-    logger.error("request %s failed", request_id, exc_info=cause)
-    message = translate(caller.language, "refusals.internal")
-    return _shaped(error, message, {"code": DenialCode.INTERNAL.value, "requestId": request_id})
+def _status(told: dict[str, Any], media: str) -> int:
+    """What was not executed is told by the status only to who asked for GraphQL's own media type."""
+    return 200 if "data" in told or media == JSON else 400
 
 
-def _without_values(message: str) -> str:
-    """An error of graphql-core without what was sent, which may be a password, and without suggestions."""
-    variable = _VARIABLE.match(message)
-    place, reason = variable.groups() if variable else ("", message)
-    return place + _SENT.sub(r"\1.", _SUGGESTION.sub("", reason))[:_LONGEST_MESSAGE]
+def _refused(problem: Malformed, media: str) -> Response:
+    told = problem.as_answer()
+    # RFC 9110, 15.5.6.
+    headers = {"Allow": "POST"} if problem.status == 405 else None
+    return _json(problem.status or _status(told, media), told, media, headers)
 
 
-def _denied(cause: Denied, caller: Caller) -> tuple[str, dict[str, Any]]:
-    if cause.code is DenialCode.RATE_LIMITED:
-        seconds = cause.retry_after or 1
-        sentence = translate(caller.language, "refusals.rate_limited", minutes=-(-seconds // 60))
-        return sentence, {"code": cause.code.value, "retryAfter": seconds}
-    return translate(caller.language, _SENTENCES[cause.code]), {"code": cause.code.value}
+def _json(status: int, body: object, media: str, headers: dict[str, str] | None = None) -> Response:
+    return _response(status, orjson.dumps(body), media, headers)
 
 
-def _code_of(error: GraphQLError) -> str:
-    # graphql-core gives these no code: too many tokens, and fragments too deep for its rules.
-    too_large = "Document contains more than" in error.message or error.message == "Validation aborted."
-    return (DenialCode.QUERY_TOO_COMPLEX if too_large else DenialCode.BAD_REQUEST).value
-
-
-def _shaped(error: GraphQLError, message: str, extensions: dict[str, Any]) -> dict[str, Any]:
-    shaped: dict[str, Any] = {"message": message, "extensions": extensions}
-    if error.locations:
-        shaped["locations"] = [location.formatted for location in error.locations]
-    if error.path:
-        shaped["path"] = error.path
-    return shaped
-
-
-def _json(status: int, body: object) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(orjson.dumps(body), status, headers, "application/json")
+def _response(status: int, body: bytes, media: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, {"Cache-Control": "no-store"} | (headers or {}), _CONTENT_TYPES[media])

@@ -35,8 +35,6 @@ async def read_operation(request: Request, most_bytes: int) -> dict[str, Any]:
 
 async def _put_together(sent: FormData, most_bytes: int) -> dict[str, Any]:
     operation, places = _loads(sent.get("operations")), _loads(sent.get("map"))
-    if "query" not in operation:
-        raise NoUpload("`operations` is one operation with a `query`; a batch takes no file.")
     if len(places) != 1:
         raise NoUpload('`map` names one file, e.g. {"0": ["variables.input.file"]}.')
     ((name, paths),) = places.items()
