@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN = .venv/bin
 
-.PHONY: help run test check bench tickets schema setup format migrations clean
+.PHONY: help run test check bench calm tickets schema setup format migrations clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -25,12 +25,13 @@ check: setup  ## Lint, types, floors, schema, translations
 	@$(BIN)/python -m api export-schema --check
 	@$(BIN)/python -m pytest -q tests/test_translations.py tests/test_house.py
 
-bench: setup  ## Measure each work beside its floor; `make bench P2` for one, `make bench tickets` for 100,000 tickets
-	@$(BIN)/python -m benchmarks $(filter P% tickets,$(MAKECMDGOALS))
+bench: setup  ## Measure each work beside its floor; `make bench P2` for one, `RELEASE=1.0 make bench` to keep it
+	@$(BIN)/python -m benchmarks $(filter P% calm tickets,$(MAKECMDGOALS))
+
 P%:
 	@:
 
-tickets:
+calm tickets:
 	@:
 
 schema: .venv/installed  ## Write schema.graphql anew

@@ -1,8 +1,8 @@
-"""The least that could answer P1 to P4: Starlette, asyncpg and orjson by hand, one SQL statement a request.
+"""The least that could answer P1 to P4: Starlette, asyncpg and orjson by hand, one SQL statement a request; and P8.
 
-`python -m benchmarks.floor_apps P1=BYTES P2=BYTES` with the server's DATABASE_URL, SECRET_KEY and PORT. It reads the
+`python -m benchmarks.floor_apps P1=BYTES P2=BYTES P8=BYTES` with the server's variables and PORT. It reads the
 same requests, finds the same rows by the same indexes and answers bodies of the same size; it checks nothing, signs
-nothing and sends no headers of its own.
+nothing and sends no headers of its own. P8's renders the page's own template from data that it already has.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ import orjson
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from api import sealing
 from api.models import database
 from api.models.asyncpg_client import Client
+from benchmarks.pages import PATH, session_cookie
+from benchmarks.ready_data import rendering
 
 _CHECK = "SELECT status, domain_ascii, support_until, version FROM licenses WHERE key_index = $1"
 _PRODUCTS = """
@@ -66,6 +68,7 @@ def _floor(sizes: dict[str, int]) -> Starlette:
             os.environ["DATABASE_URL"], min_size=most, max_size=most, connection_class=kind
         ) as pool:
             app.state.pool = pool
+            app.state.page = await rendering(PATH, session_cookie(0)) if "P8" in sizes else None
             yield
 
     async def validate(request: Request) -> Response:
@@ -95,8 +98,13 @@ def _floor(sizes: dict[str, int]) -> Starlette:
             Route("/P2", check, methods=["POST"]),
             Route("/P3", _products, methods=["POST"]),
             Route("/P4", _licenses, methods=["POST"]),
+            Route("/P8", _rendered),
         ],
     )
+
+
+async def _rendered(request: Request) -> Response:
+    return HTMLResponse(request.app.state.page())
 
 
 def _json(body: object) -> Response:

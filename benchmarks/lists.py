@@ -36,6 +36,7 @@ def own_licenses(size: stock.Size) -> Callable[[], Call]:
         first = account * stock.OWNED
         ends = (first, first + stock.OWNED - 1)
         expected = tuple(f'"domain":"{stock.domain(end)}"'.encode() for end in ends)
+        expected += (b'"hasNextPage":false',)
         return _graphql(_LICENSES, expected, stock.session_token(account))
 
     return look

@@ -1,4 +1,4 @@
-"""Two sides measured in turns, and their line in the table."""
+"""Two sides measured in turns."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
-from benchmarks.load import Call, rate
+from benchmarks.load import Call
+from benchmarks.results import Result
 from benchmarks.server import Server
+from benchmarks.wrk import Load
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+
+One = TypeVar("One")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,63 +32,65 @@ Side = Callable[[], Measured]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a side is asked for: the next call, and how many different ones there are (0: each must be new)."""
+
+    make: Callable[[], Call]
+    different: int
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
-    """A line of the table: the work, what it is divided by, and the ratio that it should reach."""
+    """A work, what it is divided by, and the ratio that it should reach."""
 
     name: str
     title: str
     work: Side
     floor: Side
     target: float
-    # Whether missing the target is a failure; where not, a later issue owes it.
-    required: bool = True
 
 
-def asking(server: Server, make: Callable[[], Call]) -> Side:
+def asking(server: Server, asked: Asked) -> Side:
     """A side that asks a server over 16 connections."""
-    rate(server.port, make, min(1, SECONDS))
+    load = Load(server.port, asked.make, asked.different, SECONDS)
 
     def measure() -> Measured:
         before = server.cpu_seconds()
-        found = rate(server.port, make, SECONDS)
-        return Measured(found, (server.cpu_seconds() - before) / (found * SECONDS) * 1_000_000)
+        found, seconds = load.rate()
+        spent = server.cpu_seconds() - before
+        load.look()
+        return Measured(found, spent / (found * seconds) * 1_000_000)
 
     return measure
 
 
-def heading() -> str:
-    """The table's first line."""
-    return (
-        f"{'':6} {'work':24} {'work/s':>8} {'floor/s':>8} {'ratio':>6} {'spread':>12} {'CPU us':>7} {'floor':>6} "
-        f"{'target':>7}"
-    )
-
-
-def measured(work: Work) -> bool:
-    """Measure both sides in turns, print the line; whether the target is reached or not required."""
-    works, floors = [], []
+def in_turns(name: str, work: Callable[[], One], floor: Callable[[], One]) -> tuple[list[One], list[One]]:
+    """What both gave in each round; each goes first as often: what the machine does meanwhile favors neither."""
+    works: list[One] = []
+    floors: list[One] = []
     for turn in range(ROUNDS):
-        print(f"  {work.name}: round {turn + 1} of {ROUNDS}", file=sys.stderr)
-        # Each goes first as often: what the machine does meanwhile shall not favor either.
-        if turn % 2:
-            works.append(work.work())
-            floors.append(work.floor())
-        else:
-            floors.append(work.floor())
-            works.append(work.work())
-    ratios = sorted(one.rate / base.rate for one, base in zip(works, floors, strict=True))
-    ratio = median(ratios)
-    reached = ratio >= work.target
-    verdict = "" if reached else "missed" if work.required else "missed, not required yet"
-    print(
-        f"{work.name:6} {work.title:24} {median(one.rate for one in works):8.1f} "
-        f"{median(one.rate for one in floors):8.1f} {ratio:6.2f} {f'{ratios[0]:.2f} - {ratios[-1]:.2f}':>12} "
-        f"{_cpu(works):>7} {_cpu(floors):>6} {work.target:7.2f} {verdict}".rstrip(),
-        flush=True,
+        print(f"  {name}: round {turn + 1} of {ROUNDS}", file=sys.stderr)
+        for kept, side in ((works, work), (floors, floor)) if turn % 2 else ((floors, floor), (works, work)):
+            kept.append(side())
+    return works, floors
+
+
+def measured(work: Work) -> Result:
+    """Both sides of a work, measured in turns."""
+    works, floors = in_turns(f"{work.name} {work.title}", work.work, work.floor)
+    return Result(
+        work.name,
+        work.title,
+        median(one.rate for one in works),
+        median(one.rate for one in floors),
+        "/s",
+        tuple(one.rate / base.rate for one, base in zip(works, floors, strict=True)),
+        work.target,
+        cpu_us=_cpu(works),
+        floor_cpu_us=_cpu(floors),
     )
-    return reached or not work.required
 
 
-def _cpu(side: list[Measured]) -> str:
+def _cpu(side: list[Measured]) -> float | None:
     known = [one.cpu_us for one in side if one.cpu_us is not None]
-    return f"{median(known):.0f}" if known else ""
+    return median(known) if known else None

@@ -107,16 +107,30 @@ def free_port() -> int:
 def running(postgres_url: str, folder: Path, size: Size) -> Iterator[Server]:
     """The server with data of this size, for the block."""
     name = f"ruhsat_bench_{size.licenses}"
-    port = free_port()
-    variables = environment(asyncio.run(new_database(postgres_url, name)), folder / name, port)
+    variables = environment(asyncio.run(new_database(postgres_url, name)), folder / name, 0)
     print(f"filling a database with {size.licenses:,} licenses", file=sys.stderr)
     # PostgreSQL has the other core.
     os.sched_setaffinity(0, WORKER)
     asyncio.run(fill(variables, size))
     os.sched_setaffinity(0, OTHERS)
-    with started([sys.executable, "-m", "api", "serve"], variables, folder / f"{name}.log") as process:
+    with _serving(variables, folder, size) as server:
+        yield server
+
+
+@contextmanager
+def anew(server: Server, folder: Path) -> Iterator[Server]:
+    """A worker that has answered nothing yet, over the same database."""
+    with _serving(server.variables, folder, server.size) as other:
+        yield other
+
+
+@contextmanager
+def _serving(variables: dict[str, str], folder: Path, size: Size) -> Iterator[Server]:
+    port = free_port()
+    own = variables | {"PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}"}
+    with started([sys.executable, "-m", "api", "serve"], own, folder / f"server-{port}.log") as process:
         answering(port, process)
-        yield Server(port, process, variables, size)
+        yield Server(port, process, own, size)
 
 
 @contextmanager
