@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import orjson
+import pytest
 
 from api import clock
 from api.caller import Caller, Door
 from api.models.catalog import Price, Product, VatRate
 from api.models.database import rows
 from api.schema import catalog_answers
+from api.settings import Settings
 from tests.cast import AYSE
 from tests.site import Site
 from tests.test_access import _account
@@ -42,6 +45,12 @@ async def _product(site: Site) -> dict[str, Any]:
     assert told[0] == told[1] == told[2]
     found: dict[str, Any] = told[0]
     return found
+
+
+@pytest.fixture
+def basic_settings(basic_settings: Settings) -> Settings:
+    """With plans, whatever the rest of the run has: without them nothing is kept."""
+    return replace(basic_settings, compiled_plans=True)
 
 
 def _keeps_something() -> bool:

@@ -46,8 +46,12 @@ class Shell:
 
     def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
         """What a command ended with, said, and complained of."""
-        process = self.start(*arguments, **variables)
-        out, err = process.communicate(timeout=120)
+        with self.start(*arguments, **variables) as process:
+            try:
+                out, err = process.communicate(timeout=120)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
         return process.returncode, out, err
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
