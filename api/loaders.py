@@ -180,16 +180,26 @@ def forget_timetable() -> None:
 
 async def ids_in_force(kinds: Iterable[str]) -> dict[str, UUID]:
     """The version in force of each kind, by id, without its text."""
-    global _timetable
-    now = clock.now()
-    if _timetable is None or not timedelta(0) <= now - _timetable.read_at < _TIMETABLE_GOOD_FOR:
-        ordered = AgreementDocument.all().order_by("effective_at", "published_at")
-        _timetable = _Timetable(now, tuple(await ordered.values_list("kind", "id", "effective_at")))
-    wanted = set(kinds)
-    in_force = {kind: key for kind, key, effective_at in _timetable.entries if effective_at <= now and kind in wanted}
+    now, wanted = clock.now(), set(kinds)
+    entries = await _entries(now)
+    in_force = {kind: key for kind, key, effective_at in entries if effective_at <= now and kind in wanted}
     if in_force.keys() != wanted:
         forget_timetable()
     return in_force
+
+
+async def is_any_pending() -> bool:
+    """Whether a version of a legal text is known that is not in force yet."""
+    now = clock.now()
+    return any(effective_at > now for _, _, effective_at in await _entries(now))
+
+
+async def _entries(now: datetime) -> tuple[tuple[str, UUID, datetime], ...]:
+    global _timetable
+    if _timetable is None or not timedelta(0) <= now - _timetable.read_at < _TIMETABLE_GOOD_FOR:
+        ordered = AgreementDocument.all().order_by("effective_at", "published_at")
+        _timetable = _Timetable(now, tuple(await ordered.values_list("kind", "id", "effective_at")))
+    return _timetable.entries
 
 
 async def known_of(person_id: UUID) -> list[str]:

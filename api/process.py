@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from api import clock, hashing, keeping, loaders, sealing, signing, tally, throttle, validating
+from api import announcing, clock, hashing, keeping, loaders, sealing, signing, tally, throttle, validating
 from api import settings as in_force
 from api.models import database
 from api.settings import Settings, demo_secret, kept_secret, load
@@ -30,6 +30,7 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
     """The database, open for the block."""
     await database.connect(settings.database_url)
     loaders.forget_timetable()
+    announcing.forget_extensions()
     keeping.forget()
     signing.forget()
     tally.forget_all()

@@ -11,14 +11,12 @@ from api import clock, settings
 from api.caller import Caller
 from api.i18n import Language, translate
 from api.resolvers import announcements
-from api.schema.announcements import AnnouncementKind
 from api.schema.support import SupportSpan, SupportStatus, support_spans
 from api.terms import SupportHours
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # More stretches than these are told as the first, a sum of those between, and the last.
 _MOST_SPANS = 4
-MOST_EXTENSIONS = 20
 _WEEK = 7
 
 
@@ -52,13 +50,10 @@ def shown_figure(status: SupportStatus) -> SimpleNamespace | None:
 
 
 async def extension_now(caller: Caller) -> SimpleNamespace | None:
-    """The extension that holds now and gives answers the most time, as the panel's strip tells it (8.2)."""
-    now = clock.now()
-    found = await announcements.announcements(caller, MOST_EXTENSIONS, AnnouncementKind.SUPPORT_EXTENSION)
-    holding = [one for one in found if one.starts_at and one.starts_at <= now]
-    if not holding:
+    """The extension that holds now, as the panel's strip tells it (8.2)."""
+    own = await announcements.extension_now(caller)
+    if own is None:
         return None
-    own = max(holding, key=lambda one: (one.maximum_first_answer_minutes or 0, one.id))
     language = caller.language
     return SimpleNamespace(
         href=f"/announcements/{own.id}",

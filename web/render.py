@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +22,7 @@ from api.i18n import LANGUAGES, Language, translate
 from api.resolvers import agreements
 from api.resolvers.agreements import Revision
 from api.schema.agreements import AgreementDocument, DocumentKind
+from api.settings import Vendor
 from web.compression import page_body
 from web.desk_places import PLACES, place_of
 from web.forms import Form
@@ -44,9 +45,21 @@ def _templates() -> Environment:
     )
 
 
+@lru_cache(64)
+def kept(template: str, language: Language, vendor: Vendor) -> Markup:
+    """A fragment that is the same for all who read this language: it is told nothing else, so nothing else gets in."""
+    context = {"t": partial(translate, language), "vendor": vendor}
+    return Markup(_templates().get_template(f"partials/{template}.html").render(context))  # noqa: S704 - a template's
+
+
 def day(value: date | datetime, language: Language) -> str:
     """A day in Istanbul, e.g. 22 Kasım 2026."""
-    return format_date(clock.local(value) if isinstance(value, datetime) else value, "d MMMM y", locale=language)
+    return _written(clock.local(value).date() if isinstance(value, datetime) else value, language)
+
+
+@lru_cache(4096)
+def _written(value: date, language: Language) -> str:
+    return format_date(value, "d MMMM y", locale=language)
 
 
 def moment(value: datetime, language: Language) -> str:
@@ -161,6 +174,7 @@ async def _common(request: Request) -> dict[str, Any]:
         "pending_revisions": _pending(await agreements.pending_revisions(visited.caller), language),
         "announced_extension": await extension_now(visited.caller) if _in_panel(request, visited) else None,
         "static": static,
+        "kept": partial(kept, language=language, vendor=settings.vendor),
         "day": partial(day, language=language),
         "moment": partial(moment, language=language),
     }

@@ -84,7 +84,7 @@ async def revisions(caller: Caller, kind: DocumentKind | None = None) -> list[Re
 @open_to_all
 async def pending_revisions(caller: Caller) -> list[Revision]:
     """What is announced on every page: versions not yet in force, with the ones they replace; usually nothing."""
-    if not await Row.filter(effective_at__gt=clock.now()).exists():
+    if not await loaders.is_any_pending():
         return []
     return [revision for revision in await revisions(caller) if revision.state != "past"]
 

@@ -9,7 +9,7 @@ from strawberry import ID
 
 from api import clock, loaders, markdown, once, promising, settings, streams
 from api.access import needs, open_to_all, require
-from api.announcing import audience, running
+from api.announcing import audience, extensions, forget_extensions, running
 from api.audit import Act
 from api.caller import Caller, Scope
 from api.i18n import as_language
@@ -56,6 +56,14 @@ async def announcements(
 
 
 @open_to_all
+async def extension_now(caller: Caller) -> Announcement | None:
+    """The extension that holds now and gives answers the most time (8.2), as it was known a moment ago."""
+    del caller
+    held = await extensions()
+    return Announcement.of(max(held, key=lambda row: (row.maximum_minutes or 0, row.id))) if held else None
+
+
+@open_to_all
 async def announcement(caller: Caller, key: UUID) -> Announcement | None:
     """An announcement by its key; one that was withdrawn only who publishes sees."""
     query = AnnouncementRow.filter(id=key)
@@ -89,6 +97,7 @@ async def publish_announcement(
         await row.save(force_create=True)
         moved = await _move(work, row) if row.kind == AnnouncementRow.SUPPORT_EXTENSION else []
         work.record(Act.ANNOUNCEMENT_PUBLISH, f"announcement:{new.hex}", kind=row.kind, moved=str(len(moved)))
+    forget_extensions()
     return AnnouncementPayload(
         announcement=Announcement.of(row),
         moved_promises=len(moved),
@@ -195,4 +204,5 @@ async def withdraw_announcement(caller: Caller, announcement_id: ID) -> Announce
                 row.ends_at = min(row.ends_at, now)
             await row.save(update_fields=["withdrawn_at", "letters_wait", "ends_at"])
         work.record(Act.ANNOUNCEMENT_WITHDRAW, f"announcement:{row.id.hex}", **({"repeated": "yes"} if again else {}))
+    forget_extensions()
     return AnnouncementPayload(announcement=Announcement.of(row))
