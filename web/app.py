@@ -20,6 +20,7 @@ from api import hashing, jobs, tally
 from api.process import connected, prepare
 from api.refusal import Denied
 from api.settings import Settings
+from web.addresses import by_address
 from web.early_hints import EarlyHints
 from web.errors import on_crash, on_denied, on_http, refuse
 from web.guard import Guard
@@ -47,7 +48,7 @@ def application(settings: Settings) -> ASGIApp:
             await tallies.stop()
 
     app = Starlette(
-        routes=[*ROUTES, Mount("/static", HashedFiles(STATIC, COPIES))],
+        routes=[*by_address(ROUTES), Mount("/static", HashedFiles(STATIC, COPIES))],
         lifespan=lifespan,
         middleware=[
             Middleware(EarlyHints, link=stylesheets("base")),

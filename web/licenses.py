@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import gather
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api import clock
 from api.i18n import Language
 from api.resolvers import licenses
+from api.schema.catalog import Product, products_by_id
 from api.schema.common import key_of
 from api.schema.licenses import License, LicenseStatus, SupportRenewalQuote
 from web.attempts import attempt
@@ -36,11 +36,13 @@ async def show_licenses(request: Request) -> Response:
     status = LicenseStatus(chosen) if chosen in {s.value for s in LicenseStatus} else None
     search = " ".join(given.get("search", "")[:200].split())
     found = await listed(licenses.licenses(visited.caller, None, given.get("after"), status, search or None))
+    # Not through each license's loader: 20 futures take longer than their rows.
+    products = await products_by_id([own.row.product_id for own in found.nodes])
     onward = found.page_info.end_cursor if found.page_info.has_next_page else None
     return await page(
         request,
         "licenses",
-        licenses=await gather(*(_row(own) for own in found.nodes)),
+        licenses=[_row(own, product) for own, product in zip(found.nodes, products, strict=True)],
         chosen=status.value if status else None,
         statuses=[s.value for s in LicenseStatus],
         search=search,
@@ -48,8 +50,7 @@ async def show_licenses(request: Request) -> Response:
     )
 
 
-async def _row(own: License) -> SimpleNamespace:
-    product = await own.product()
+def _row(own: License, product: Product) -> SimpleNamespace:
     return SimpleNamespace(
         href=f"{LICENSES}/{own.id}",
         product=product.name,
