@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from web.app import application
 
 # For tests of what no database has a part in, such as rules and pages: every other test runs on both.
 ON_ONE_DATABASE = pytest.mark.parametrize("settings", [pytest.param("sqlite", marks=pytest.mark.sqlite)], indirect=True)
+
+_PATIENCE_SECONDS = 10
 
 
 @dataclass
@@ -126,6 +129,12 @@ def visitor(app: Any, address: str = "127.0.0.1") -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://testserver")
 
 
+async def _all_ended() -> None:
+    """Wait for what an answer left behind, as the reads beside a field that failed: it needs the database."""
+    if left := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(left, timeout=_PATIENCE_SECONDS)
+
+
 @asynccontextmanager
 async def running_site(settings: Settings) -> AsyncIterator[Site]:
     """The site on a migrated database."""
@@ -133,3 +142,4 @@ async def running_site(settings: Settings) -> AsyncIterator[Site]:
         app = application(settings)
         async with visitor(app) as client:
             yield Site(settings, app, client)
+        await _all_ended()
