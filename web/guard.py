@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,11 +70,13 @@ class Guard:
         self.app = app
         self.refuse = refuse
         self.crash = crash
-        self.headers = dict(_HEADERS)
-        if settings.production and settings.base_url.startswith("https://"):
-            self.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
         self.terms = settings.attachments
         self.own_host = urlsplit(settings.base_url).netloc
+        headers = dict(_HEADERS)
+        if settings.production and settings.base_url.startswith("https://"):
+            headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
+        # As ASGI writes them, once and not for each answer.
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,10 +84,10 @@ class Guard:
                 await self.app(scope, receive, send)
             return
         scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
-        send = self._with_headers(send)
-        request = Request(scope, receive)
-        limit = self._limit(request)
-        status = 403 if self._forged(request) else 413 if _announced(request) > limit else 0
+        # Of a header that comes twice the first counts, as it does for Starlette.
+        headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
+        limit = self._limit(scope["path"], headers)
+        status = 403 if self._forged(scope, headers) else 413 if _announced(headers) > limit else 0
         await self._limited(scope, receive, send, limit, status)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int, status: int) -> None:
@@ -102,61 +103,56 @@ class Guard:
                 raise _TooLarge
             return message
 
-        async def noted(message: Message) -> None:
+        async def guarded(message: Message) -> None:
             nonlocal begun
             begun = True
+            if message["type"] == "http.response.start":
+                told = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in self.headers if one[0] not in told)]
             await send(message)
 
         try:
             app = await self.refuse(Request(scope, receive), status) if status else self.app
-            await app(scope, counted, noted)
+            await app(scope, counted, guarded)
         except _TooLarge:
             if not begun:
-                await (await self.refuse(Request(scope, receive), 413))(scope, receive, send)
+                await (await self.refuse(Request(scope, receive), 413))(scope, receive, guarded)
         except Exception as error:
             # Here and not in Starlette's outermost layer, whose answers would lack the headers.
             response = await self.crash(Request(scope, receive), error)
             if begun:
                 raise
-            await response(scope, receive, send)
+            await response(scope, receive, guarded)
 
-    def _limit(self, request: Request) -> int:
+    def _limit(self, path: str, headers: Mapping[bytes, bytes]) -> int:
         """How large a body may be, in bytes."""
-        path = request.scope["path"]
         if path == GRAPHQL:
-            file = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-            return GRAPHQL_UPLOAD_BYTES if file and takes_files(request) else GRAPHQL_BYTES
+            file = headers.get(b"content-type", b"").lower().startswith(b"multipart/form-data")
+            return GRAPHQL_UPLOAD_BYTES if file and _bears_token(headers) else GRAPHQL_BYTES
         if _ATTACHMENT.fullmatch(path):
             return self.terms.file_mebibytes * 1024 * 1024 + FORM_BYTES
         if _MESSAGE.fullmatch(path):
             return self.terms.most_files * self.terms.file_mebibytes * 1024 * 1024 + FORM_BYTES
         return UPLOAD_BYTES if _UPLOADS.fullmatch(path) else FORM_BYTES
 
-    def _forged(self, request: Request) -> bool:
+    def _forged(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
         """Whether another site made this browser send the request (OWASP: fetch metadata, then the origin).
 
         Programs send neither header; a bearer token is not sent by a browser on its own.
         """
-        headers = request.headers
-        if request.method in SAFE_METHODS:
+        if scope["method"] in SAFE_METHODS or (scope["path"] == GRAPHQL and _bears_token(headers)):
             return False
-        if request.scope["path"] == GRAPHQL and takes_files(request):
-            return False
-        site = headers.get("sec-fetch-site")
+        site = headers.get(b"sec-fetch-site")
         if site is not None:
-            return site not in {"same-origin", "none"}
-        origin = headers.get("origin")
-        return origin is not None and _host(origin) not in {headers.get("host"), self.own_host}
+            return site not in {b"same-origin", b"none"}
+        origin = headers.get(b"origin")
+        if origin is None:
+            return False
+        return _host(origin.decode("latin-1")) not in {headers.get(b"host", b"").decode("latin-1"), self.own_host}
 
-    def _with_headers(self, send: Send) -> Send:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-            await send(message)
 
-        return guarded
+def _bears_token(headers: Mapping[bytes, bytes]) -> bool:
+    return takes_files(headers.get(b"authorization", b"").decode("latin-1"))
 
 
 def _host(origin: str) -> str:
@@ -167,6 +163,6 @@ def _host(origin: str) -> str:
         return "null"
 
 
-def _announced(request: Request) -> int:
-    length = Headers(scope=request.scope).get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() else 0
+def _announced(headers: Mapping[bytes, bytes]) -> int:
+    length = headers.get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0

@@ -61,7 +61,9 @@ async def api_caller(request: Request) -> Caller:
 
 def _caller(request: Request, door: Door, language: Language, identity: Identity | None) -> Caller:
     address = request.client.host if request.client else ""
-    agent = "".join(c for c in request.headers.get("user-agent", "")[:300] if c.isprintable())
+    agent = request.headers.get("user-agent", "")[:300]
+    if not agent.isprintable():
+        agent = "".join(c for c in agent if c.isprintable())
     if identity is None:
         return Caller(door, language, address, agent)
     return Caller(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -60,6 +60,7 @@ def as_language(text: str | None) -> Language | None:
     return None
 
 
+@lru_cache(256)
 def accepted_language(header: str) -> Language:
     """The best of ours for an Accept-Language header (RFC 9110 12.5.4); Turkish when none matches."""
     wanted: list[tuple[float, int, Language]] = []

@@ -14,7 +14,7 @@ def media_type(accept: str | None) -> str | None:
     """The type that is preferred; JSON where nothing tells, as ever, and None where neither is taken."""
     if accept is None or not accept.strip():
         return JSON
-    ranges = dict(_range(part) for part in accept.split(","))
+    ranges = dict(_range(part) for part in accept[:500].split(","))
     wanted, plain = _quality(GRAPHQL_RESPONSE, ranges), _quality(JSON, ranges)
     if wanted > plain or (wanted == plain > 0 and GRAPHQL_RESPONSE in ranges):
         return GRAPHQL_RESPONSE
