@@ -129,9 +129,9 @@ def _operation(given: Any) -> Work:
     if not isinstance(given, dict):
         raise Malformed(400, "An operation is an object with a `query`.")
     text, variables, name = given.get("query"), given.get("variables"), given.get("operationName")
-    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
+    if (variables is not None and not isinstance(variables, dict)) or (name is not None and not isinstance(name, str)):
         raise Malformed(400, "`variables` is an object and `operationName` a string.")
-    sha256 = _named(given) if "documentId" in given or "extensions" in given else None
+    sha256 = _named(given.get("documentId"), given.get("extensions"))
     if text is None and sha256 is not None:
         return Work(None, name, variables, sha256)
     if not isinstance(text, str) or not text or text.isspace():
@@ -141,20 +141,22 @@ def _operation(given: Any) -> Work:
     return Work(text, name, variables, sha256)
 
 
-def _named(given: dict[str, Any]) -> str | None:
+def _named(document: object, extensions: object) -> str | None:
     """The SHA-256 by which an operation names its document, as `documentId` or as an automatic persisted query."""
-    extensions = given.get("extensions")
-    if not isinstance(extensions, dict | None):
+    sha256 = _digest(document) if document is not None else None
+    if extensions is None:
+        return sha256
+    if not isinstance(extensions, dict):
         raise Malformed(400, "`extensions` is an object.")
-    persisted = extensions.get("persistedQuery") if extensions else None
-    if persisted is not None and (not isinstance(persisted, dict) or persisted.get("version") != 1):
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return sha256
+    if not isinstance(persisted, dict) or persisted.get("version") != 1:
         raise Malformed(400, "`persistedQuery` is an object with `version` 1 and `sha256Hash`.")
-    named = [given["documentId"]] if given.get("documentId") is not None else []
-    named += [persisted.get("sha256Hash")] if persisted is not None else []
-    found = {_digest(one) for one in named}
-    if len(found) > 1:
+    automatic = _digest(persisted.get("sha256Hash"))
+    if sha256 not in {None, automatic}:
         raise Malformed(400, "`documentId` and `sha256Hash` name two documents.")
-    return found.pop() if found else None
+    return automatic
 
 
 def _digest(named: object) -> str:
