@@ -21,14 +21,16 @@ async def rendering(path: str, cookie: str) -> Callable[[], str]:
     render = Template.render
 
     def remember(template: Template, *given: Any, **named: Any) -> str:
-        rendered.append(partial(render, template, *given, **named))
-        return rendered[-1]()
+        again = partial(render, template, *given, **named)
+        text = again()
+        rendered.append(again)
+        return text
 
     transport = httpx.ASGITransport(application(settings))
     with patch.object(Template, "render", remember):
         async with connected(settings), httpx.AsyncClient(transport=transport, base_url=settings.base_url) as client:
             answer = await client.get(path, headers={"cookie": cookie})
-    # Whatever was rendered on the way, the page is what came last.
+    # Whatever was rendered on the way, the page is what was ready last.
     if answer.status_code != 200 or not rendered or rendered[-1]() != answer.text:
         raise RuntimeError(f"{path} was not rendered: {answer.status_code}")
     return rendered[-1]
