@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from jinja2 import UndefinedError
+from starlette.datastructures import State
 
 from api import clock
 from api.models.announcements import Announcement
@@ -44,10 +45,10 @@ async def test_what_is_kept_of_a_page_is_the_same_for_all_who_read_its_language(
 
 @ON_ONE_DATABASE
 async def test_a_fragment_of_somebodys_own_cannot_be_kept(site: Site) -> None:
-    # It asks for more than the language and the vendor: an error, never another reader's words.
+    # It asks for more than the installation tells everybody: an error, never another reader's words.
     for own in ("site_header", "panel_nav", "blocked_banner"):
         with pytest.raises(UndefinedError):
-            kept(own, "tr", site.settings.vendor)
+            kept(own, "tr", State({"settings": site.settings, "kept": {}}))
 
 
 async def test_what_another_process_announced_is_told_within_seconds(site: Site) -> None:

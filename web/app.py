@@ -57,6 +57,7 @@ def application(settings: Settings) -> ASGIApp:
         exception_handlers={HTTPException: on_http, Denied: on_denied},
     )
     app.state.settings = settings
+    app.state.kept = {}
     # Outermost: nothing that pages are wrapped in is there for modules, nor are its costs.
     served = LicenseServer(app, settings)
     if not settings.trusted_proxies:

@@ -37,7 +37,8 @@ async def show_licenses(request: Request) -> Response:
     search = " ".join(given.get("search", "")[:200].split())
     found = await listed(licenses.licenses(visited.caller, None, given.get("after"), status, search or None))
     # Not through each license's loader: 20 futures take longer than their rows.
-    products = await products_by_id([own.row.product_id for own in found.nodes])
+    keys = [own.row.product_id for own in found.nodes]
+    products = await products_by_id(keys) if keys else []
     onward = found.page_info.end_cursor if found.page_info.has_next_page else None
     return await page(
         request,

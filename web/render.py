@@ -13,6 +13,7 @@ from urllib.parse import quote
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -22,7 +23,7 @@ from api.i18n import LANGUAGES, Language, translate
 from api.resolvers import agreements
 from api.resolvers.agreements import Revision
 from api.schema.agreements import AgreementDocument, DocumentKind
-from api.settings import Vendor
+from api.settings import Settings
 from web.compression import page_body
 from web.desk_places import PLACES, place_of
 from web.forms import Form
@@ -45,11 +46,23 @@ def _templates() -> Environment:
     )
 
 
-@lru_cache(64)
-def kept(template: str, language: Language, vendor: Vendor) -> Markup:
+def _for_all(settings: Settings, language: Language) -> dict[str, Any]:
+    """What an installation tells everybody who reads a language."""
+    return {
+        "t": partial(translate, language),
+        "vendor": settings.vendor,
+        "demo": not settings.production,
+        "editor": not settings.registered_only,
+    }
+
+
+def kept(template: str, language: Language, state: State) -> Markup:
     """A fragment that is the same for all who read this language: it is told nothing else, so nothing else gets in."""
-    context = {"t": partial(translate, language), "vendor": vendor}
-    return Markup(_templates().get_template(f"partials/{template}.html").render(context))  # noqa: S704 - a template's
+    found: Markup | None = state.kept.get((template, language))
+    if found is None:
+        html = _templates().get_template(f"partials/{template}.html").render(_for_all(state.settings, language))
+        found = state.kept[template, language] = Markup(html)  # noqa: S704 - a template's
+    return found
 
 
 def day(value: date | datetime, language: Language) -> str:
@@ -159,22 +172,18 @@ def _in_panel(request: Request, visited: Visit) -> bool:
 async def _common(request: Request) -> dict[str, Any]:
     visited = await visit(request)
     language = visited.caller.language
-    settings = request.app.state.settings
     return {
-        "t": partial(translate, language),
+        **_for_all(request.app.state.settings, language),
         "language": language,
         "languages": LANGUAGES,
         "path": request.url.path,
         "desk_place": place_of(request.url.path),
         "here": _here(request),
-        "vendor": settings.vendor,
-        "demo": not settings.production,
-        "editor": not settings.registered_only,
         "viewer": _viewer(visited),
         "pending_revisions": _pending(await agreements.pending_revisions(visited.caller), language),
         "announced_extension": await extension_now(visited.caller) if _in_panel(request, visited) else None,
         "static": static,
-        "kept": partial(kept, language=language, vendor=settings.vendor),
+        "kept": partial(kept, language=language, state=request.app.state),
         "day": partial(day, language=language),
         "moment": partial(moment, language=language),
     }
