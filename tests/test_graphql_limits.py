@@ -84,8 +84,9 @@ DOCUMENTS = {
     "a lone surrogate in a string": ('{ node(id: "\\ud800") { id } }', BAD),
     "a subscription": ("subscription { viewer { isStaff } }", BAD),
     "1 000 variables": ("query (" + " ".join(f"$v{i}: Int" for i in range(700)) + ") { __typename }", BAD),
-    "1 MB of a number": ("{ agreement(kind: " + "9" * 900_000 + ") { id } }", BAD),
-    "1 MB of a comment": ("#" + "x" * 900_000 + "\n{", BAD),
+    "99 kB of a number": ("{ agreement(kind: " + "9" * 99_000 + ") { id } }", BAD),
+    "1 MB of a number": ("{ agreement(kind: " + "9" * 900_000 + ") { id } }", TOO_COMPLEX),
+    "1 MB of a comment": ("#" + "x" * 900_000 + "\n{", TOO_COMPLEX),
 }
 
 

@@ -18,7 +18,7 @@ from api.caller import Caller
 from api.schema import catalog_answers, documents
 from api.schema.catalog_answers import Kept, may_share
 from api.schema.errors import public
-from api.schema.limits import too_complex, too_nested
+from api.schema.limits import too_complex, too_large
 from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, media_type
 from api.schema.plans import Operation
 from api.schema.requests import Malformed, Work, read
@@ -103,8 +103,8 @@ async def _executed(text: str, operation: Operation | None, work: Work, asker: A
         told = _told(found.data, found.errors, asker)
         documents.remember(work)
         return told
-    if too_nested(text):
-        return _told(None, [too_complex("Brackets nest too deeply.")], asker)
+    if reason := too_large(text):
+        return _told(None, [too_complex(reason)], asker)
     allowed = {OperationType.QUERY, OperationType.MUTATION} if asker.by_post else {OperationType.QUERY}
     try:
         result = await schema.execute(

@@ -21,6 +21,8 @@ from graphql.validation.validate import ValidationAbortedError
 from api.refusal import DenialCode
 
 MOST_TOKENS = 3000
+# The parser goes from character to character, a comment's too: a million take it most of a second.
+MOST_CHARACTERS = 100_000
 MOST_ALIASES = 30
 DEEPEST = 12
 # What one document selects, fragments counted where they are used; GraphiQL's introspection needs 330.
@@ -41,7 +43,14 @@ def too_complex(message: str) -> GraphQLError:
     return GraphQLError(message, extensions=_EXTENSIONS)
 
 
-def too_nested(document: str) -> bool:
+def too_large(document: str) -> str | None:
+    """Why a document is not even parsed, if it is not."""
+    if len(document) > MOST_CHARACTERS:
+        return f"The document has more than {MOST_CHARACTERS} characters."
+    return "Brackets nest too deeply." if _too_nested(document) else None
+
+
+def _too_nested(document: str) -> bool:
     """Whether brackets nest deeper than the parser can follow (those in strings count too)."""
     depth = 0
     for bracket in _BRACKETS.finditer(document):

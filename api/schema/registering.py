@@ -15,7 +15,7 @@ from api.caller import Caller
 from api.models.database import insert
 from api.models.persisted_documents import PersistedDocument
 from api.perform import writing
-from api.schema.limits import MOST_TOKENS, SizeRule, too_nested
+from api.schema.limits import MOST_TOKENS, SizeRule, too_large
 from api.schema.requests import sha256_of
 from api.schema.root import schema
 
@@ -98,8 +98,8 @@ def _entries(path: Path, text: str) -> list[tuple[str, str]]:
 
 def _problems(text: str) -> list[str]:
     """What the door would refuse the document for."""
-    if too_nested(text):
-        return ["Brackets nest too deeply."]
+    if reason := too_large(text):
+        return [reason]
     try:
         document = parse(text, max_tokens=MOST_TOKENS)
     except GraphQLError as error:
