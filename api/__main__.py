@@ -220,6 +220,7 @@ def _serve(settings: Settings) -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
+        http="web.wire:Protocol",
         proxy_headers=False,
         server_header=False,
         access_log=False,

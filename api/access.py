@@ -10,6 +10,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from api.caller import Caller, Door, Scope
+from api.models.reading import ALL, NONE, Where, equals
 from api.refusal import DenialCode, Denied
 
 P = ParamSpec("P")
@@ -114,6 +115,15 @@ def visible_to(caller: Caller, own: Scope, everybody: Scope, column: str = "acco
         own_rows: dict[str, Any] = {column: caller.account_id}
         return Q(**own_rows)
     return Q(pk__in=[])
+
+
+def visible_rows(caller: Caller, own: Scope, everybody: Scope) -> Where:
+    """The same for the statements of hot lists, by the column `account_id`."""
+    if everybody in caller.scopes:
+        return ALL
+    if own in caller.scopes and caller.account_id:
+        return equals("account_id", caller.account_id)
+    return NONE
 
 
 def visible_tickets(

@@ -32,7 +32,9 @@ async def load(read: Load[R], key: UUID) -> R:
     known = _open.get()
     if known is None or known[0] is not asyncio.get_running_loop():
         return (await read([key]))[0]
-    loader: DataLoader[UUID, R] = known[1].setdefault(read, DataLoader(load_fn=read, cache=False))
+    loader: DataLoader[UUID, R] | None = known[1].get(read)
+    if loader is None:
+        loader = known[1][read] = DataLoader(load_fn=read, cache=False)
     return await loader.load(key)
 
 

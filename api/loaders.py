@@ -9,10 +9,11 @@ from uuid import UUID
 
 from api import clock, sealing, tokens
 from api.caller import CUSTOMER_SCOPES, ERASED, OPEN_SCOPES, SCOPES_LEFT, Scope, with_included
+from api.models import identities
 from api.models.accounts import ConsentEvent, Membership
 from api.models.agreements import AgreementAcceptance, AgreementDocument
+from api.models.identities import Holder
 from api.models.people import Person
-from api.models.sessions import ApiToken, Session
 from api.rules import agreements
 
 SERVICE_AGREEMENT = "SERVICE_AGREEMENT"
@@ -37,63 +38,47 @@ class Identity:
     blocked_because: str
 
 
-_PERSON = (
-    "person_id",
-    "person__language",
-    "person__email",
-    "person__first_name",
-    "person__last_name",
-    "person__memberships__account_id",
-    "person__memberships__account__status",
-    "person__memberships__account__status_reason",
-    "person__staff__scopes",
-)
-
-
 async def identify(token: str) -> Identity | None:
     """The identity behind a session or API token; None when it is unknown, ended or revoked."""
     now = clock.now()
     if token.startswith(tokens.PREFIX):
         if not tokens.well_formed(token):
             return None
-        found = (
-            await ApiToken.filter(token_hash=sealing.token_hash(token), revoked_at=None)
-            .first()
-            .values(*_PERSON, "id", "scopes", "expires_at", "last_used_at")
-        )
-        if not found or (found["expires_at"] and found["expires_at"] <= now) or _erased(found):
+        known = await identities.api_token_by(sealing.token_hash(token))
+        if not known or known.revoked_at or (known.expires_at and known.expires_at <= now):
             return None
-        tokens.note_use(found["id"], found["last_used_at"])
-        return _identity(found, granted=frozenset(scope for scope in Scope if scope in found["scopes"]))
-    found = (
-        await Session.filter(token_hash=sealing.token_hash(token), expires_at__gt=now).first().values(*_PERSON, "id")
-    )
-    return _identity(found) if found and not _erased(found) else None
+        granted = frozenset(scope for scope in Scope if scope in known.scopes)
+        found = _identity(known.holder, token_id=known.id, granted=granted)
+        if found:
+            tokens.note_use(known.id, known.last_used_at)
+        return found
+    session = await identities.session_by(sealing.token_hash(token))
+    return _identity(session.holder, session_id=session.id) if session and session.expires_at > now else None
 
 
-def _erased(row: dict[str, object]) -> bool:
-    return row["person__memberships__account__status"] == ERASED
-
-
-def _identity(row: dict[str, object], granted: frozenset[Scope] | None = None) -> Identity:
-    """Who a row of a session tells of, or of a token that was granted scopes."""
-    account_id = row["person__memberships__account_id"]
-    staff = row["person__staff__scopes"]
-    status = row["person__memberships__account__status"]
-    own = session_scopes(status, staff)
+def _identity(
+    holder: Holder,
+    session_id: UUID | None = None,
+    token_id: UUID | None = None,
+    granted: frozenset[Scope] | None = None,
+) -> Identity | None:
+    """Who a session belongs to, or a token that was granted scopes; nobody where the account was erased."""
+    if holder.status == ERASED:
+        return None
+    own = session_scopes(holder.status, holder.staff_scopes)
     return Identity(
-        person_id=row["person_id"],  # type: ignore[arg-type]
-        account_id=account_id,  # type: ignore[arg-type]
-        session_id=row["id"] if granted is None else None,  # type: ignore[arg-type]
-        token_id=None if granted is None else row["id"],  # type: ignore[arg-type]
+        person_id=holder.person_id,
+        account_id=holder.account_id,
+        session_id=session_id,
+        token_id=token_id,
         # A token never does more than its person may do today.
         scopes=own if granted is None else own & with_included(granted),
-        is_staff=staff is not None,
-        language=str(row["person__language"]),
-        email=str(row["person__email"]),
-        name=f"{row['person__first_name']} {row['person__last_name']}".strip(),
-        blocked=str(status) if is_blocked(status) else None,
-        blocked_because=str(row["person__memberships__account__status_reason"] or ""),
+        is_staff=holder.staff_scopes is not None,
+        language=holder.language,
+        email=holder.email,
+        name=f"{holder.first_name} {holder.last_name}".strip(),
+        blocked=holder.status if is_blocked(holder.status) else None,
+        blocked_because=holder.status_reason or "",
     )
 
 

@@ -15,6 +15,7 @@ from api import clock
 from api.i18n import Language
 from api.resolvers import licenses
 from api.schema.catalog import Product, products_by_id
+from api.schema.columns import NOTHING, Wanted
 from api.schema.common import key_of
 from api.schema.licenses import License, LicenseStatus, SupportRenewalQuote
 from web.attempts import attempt
@@ -25,6 +26,8 @@ from web.render import page
 from web.session import Visit
 
 LICENSES = "/panel/licenses"
+# All that a list shows of a product.
+_NAMED = Wanted({"name": NOTHING})
 RENEWABLE = {LicenseStatus.ACTIVE, LicenseStatus.SUSPENDED}
 
 
@@ -38,7 +41,7 @@ async def show_licenses(request: Request) -> Response:
     found = await listed(licenses.licenses(visited.caller, None, given.get("after"), status, search or None))
     # Not through each license's loader: 20 futures take longer than their rows.
     keys = [own.row.product_id for own in found.nodes]
-    products = await products_by_id(keys) if keys else []
+    products = await products_by_id(keys, _NAMED) if keys else []
     onward = found.page_info.end_cursor if found.page_info.has_next_page else None
     return await page(
         request,

@@ -6,8 +6,12 @@ the extra round trip doubled the cost of every single read.
 
 from __future__ import annotations
 
+from typing import Any
+
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+from api.models.asyncpg_pool import Pool
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -20,8 +24,14 @@ class Client(AsyncpgDBClient):
 
     connection_class = _Connection
 
+    async def create_pool(self, **settings: Any) -> Pool:
+        """The pool of this process."""
+        pool: Pool = await Pool(**settings)
+        return pool
+
     async def records(self, sql: str, *values: object) -> list[asyncpg.Record]:
         """The rows of a statement as asyncpg gives them; the ORM's wrappers took as long as the statement."""
+        self.log.debug("%s: %s", sql, values)
         async with self.acquire_connection() as connection:
             found: list[asyncpg.Record] = await connection.fetch(sql, *values)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from strawberry import ID
@@ -38,6 +39,7 @@ from api.schema.catalog import (
     VatRatePayload,
     shown_products,
 )
+from api.schema.columns import EVERYTHING, Wanted
 from api.schema.paging import Connection, page_of
 
 MOST_WORDS = 8
@@ -50,6 +52,7 @@ async def products(
     after: str | None = None,
     search: str | None = None,
     category_slug: str | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> Connection[Product]:
     """What is sold, by the Turkish alphabet; `search` finds IŞIK, ışık and isik alike."""
     del caller
@@ -58,14 +61,15 @@ async def products(
         query = query.filter(search_key__contains=word)
     if category_slug is not None:
         query = query.filter(category__slug=rules.sought_slug(category_slug))
-    return await page_of(query, "sort_key", first, after, shown_products, related="category", instant=False)
+    shown = partial(shown_products, wanted=wanted.of_nodes())
+    return await page_of(query, "sort_key", first, after, shown, instant=False)
 
 
 @open_but(Scope.PRODUCTS_READ)
 async def product(caller: Caller, slug: str) -> Product | None:
     """A product by its name in addresses; one that is retired can be read, not ordered."""
     del caller
-    row = await ProductRow.get_or_none(slug=rules.sought_slug(slug)).select_related("category")
+    row = await ProductRow.get_or_none(slug=rules.sought_slug(slug))
     return (await shown_products([row]))[0] if row else None
 
 
@@ -73,7 +77,7 @@ async def product(caller: Caller, slug: str) -> Product | None:
 async def product_by_id(caller: Caller, key: UUID) -> Product | None:
     """A product by its key."""
     del caller
-    row = await ProductRow.get_or_none(id=key).select_related("category")
+    row = await ProductRow.get_or_none(id=key)
     return (await shown_products([row]))[0] if row else None
 
 

@@ -8,11 +8,11 @@ from strawberry import ID
 from tortoise.expressions import Q
 
 from api import invoicing, once, renewing, settling
-from api.access import needs, needs_any, own_account, visible_to
+from api.access import needs, needs_any, own_account, visible_rows, visible_to
 from api.audit import Act
 from api.caller import Caller, Scope
 from api.holding import held_license
-from api.models import ids
+from api.models import ids, reading
 from api.models.accounts import Account as AccountRow
 from api.models.billing import Invoice as InvoiceRow
 from api.models.catalog import Product
@@ -24,8 +24,9 @@ from api.rules import billing as rules
 from api.rules.license_keys import parse_key
 from api.rules.text import search_key
 from api.schema.billing import Invoice, InvoicePayload
+from api.schema.columns import EVERYTHING, Wanted
 from api.schema.licenses import License, LicensePayload, LicenseStatus
-from api.schema.paging import Connection, page
+from api.schema.paging import Connection, page_of_rows
 from api.sealing import indexes
 
 MOST_WORDS = 8
@@ -40,21 +41,25 @@ async def licenses(
     status: LicenseStatus | None = None,
     search: str | None = None,
     account_id: ID | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> Connection[License]:
     """Licenses, newest first: one's own, or everybody's for staff; `search` looks at product, domain and whole key."""
-    query = LicenseRow.filter(visible_to(caller, Scope.LICENSES_READ, Scope.LICENSES_ALL))
+    where = visible_rows(caller, Scope.LICENSES_READ, Scope.LICENSES_ALL)
     if account_id is not None:
         owner = ids.key_of(str(account_id), AccountRow.PREFIX)
-        query = query.filter(account_id=owner) if owner else query.filter(id__in=[])
+        where &= reading.equals("account_id", owner) if owner else reading.NONE
     if status is not None:
-        query = query.filter(status=status.value)
+        where &= reading.equals("status", status.value)
     text = (search or "")[:300].replace("\0", "")
     if key := parse_key(text):
-        query = query.filter(key_index__in=indexes("license_key", key))
+        where &= reading.one_of("key_index", indexes("license_key", key))
     else:
         for word in search_key(text).split()[:MOST_WORDS]:
-            query = query.filter(search_key__contains=word)
-    return await page(query, "-created_at", first, after, lambda row: License.of(row, caller))
+            where &= reading.contains("search_key", word)
+    columns = wanted.of_nodes().columns(License)
+    return await page_of_rows(
+        LicenseRow, where, "-created_at", first, after, lambda row: License.of(row, caller), columns
+    )
 
 
 @needs_any(Scope.LICENSES_READ, Scope.LICENSES_ALL)

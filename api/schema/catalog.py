@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 import strawberry
 
 from api import batches, clock, pricing
-from api.models import ids
+from api.models import ids, reading
 from api.models.catalog import Category as CategoryRow
 from api.models.catalog import Price as PriceRow
 from api.models.catalog import Product as ProductRow
 from api.models.catalog import Release as ReleaseRow
 from api.money import Currency as CurrencyCode
 from api.money import as_decimal, vat
-from api.schema.common import Node, UserError, lazy
+from api.schema.columns import EVERYTHING, Wanted, column, computed, computes, hanging
+from api.schema.common import Node, UserError
 from api.schema.money import Currency, Money
 from api.schema.paging import Connection, page
+
+T = TypeVar("T")
+# What needs a price.
+_OF_PRICES = ("price", "priceWithTax", "supportRenewalPrice", "available")
 
 
 @strawberry.type(description="A shelf of the catalog.")
@@ -70,65 +76,105 @@ async def _latest_releases(keys: list[UUID]) -> list[ReleaseRow | None]:
     return [next((row for row in group if not row.yanked), None) for group in groups]
 
 
+def _price(own: Product) -> Money:
+    return Money.of(own.priced.license_minor, own.priced.currency)
+
+
+def _price_with_tax(own: Product) -> Money:
+    net = own.priced.license_minor
+    return Money.of(net + vat(net, own.rate_bp), own.priced.currency)
+
+
+def _available(own: Product) -> bool:
+    return own.row.retired_at is None and own.priced.valid_from <= own.at
+
+
+@computes
 @strawberry.type(description="A module that is sold.")
 class Product(Node):
-    slug: str = strawberry.field(description="Its name in addresses.")
-    name: str = strawberry.field(description="Its name.")
-    summary: str = strawberry.field(description="One sentence.")
-    description: str = strawberry.field(description="Sanitised HTML.")
-    price: Money = strawberry.field(description="Net, with one year of updates and support.")
-    price_with_tax: Money = strawberry.field(description="The price and its VAT.")
-    support_renewal_price: Money = strawberry.field(
-        description="What one year of support & updates costs after the first (5.1.2), net."
+    id: strawberry.ID = computed(
+        "Opaque; never a counter.", of=lambda own: strawberry.ID(ids.public(ProductRow.PREFIX, own.row.id))
     )
-    tax_rate: Decimal = strawberry.field(description="The VAT rate of today, in percent.")
-    category: Category = strawberry.field(description="Where it stands in the catalog.")
-    available: bool = strawberry.field(description="Whether it can be ordered.")
+    slug: str = column("Its name in addresses.", "slug")
+    name: str = column("Its name.", "name")
+    summary: str = column("One sentence.", "summary")
+    description: str = computed("Sanitised HTML.", "html", of=lambda own: own.row.html)
+    price: Money = computed("Net, with one year of updates and support.", of=_price)
+    price_with_tax: Money = computed("The price and its VAT.", of=_price_with_tax)
+    support_renewal_price: Money = computed(
+        "What one year of support & updates costs after the first (5.1.2), net.",
+        of=lambda own: Money.of(own.priced.support_minor, own.priced.currency),
+    )
+    tax_rate: Decimal = computed("The VAT rate of today, in percent.", of=lambda own: as_decimal(own.rate_bp))
+    category: Category = computed(
+        "Where it stands in the catalog.", "category_id", of=lambda own: Category.of(_asked_for(own.shelf))
+    )
+    available: bool = computed("Whether it can be ordered.", "retired_at", of=_available)
     row: strawberry.Private[ProductRow]
+    # What other tables know of it, as far as it was asked for.
+    shelf: strawberry.Private[CategoryRow | None]
+    price_row: strawberry.Private[PriceRow | None]
+    rate: strawberry.Private[int | None]
+    at: strawberry.Private[datetime]
 
-    @lazy("The newest release that was not taken back.")
+    @property
+    def priced(self) -> PriceRow:
+        """The price in force; RuntimeError where nobody asked for prices."""
+        return _asked_for(self.price_row)
+
+    @property
+    def rate_bp(self) -> int:
+        """The VAT rate in basis points; RuntimeError where nobody asked for it."""
+        return _asked_for(self.rate)
+
+    @hanging("The newest release that was not taken back.")
     async def latest_release(self) -> Release | None:
         """The newest release."""
         row = await batches.load(_latest_releases, self.row.id)
         return Release.of(row) if row else None
 
-    @lazy("Its releases, newest first.")
+    @hanging("Its releases, newest first.")
     async def releases(self, first: int | None = None, after: str | None = None) -> Connection[Release]:
         """A page of its releases."""
         return await page(ReleaseRow.filter(product_id=self.row.id), "-released_at", first, after, Release.of)
 
-    @classmethod
-    def of(cls, row: ProductRow, price: PriceRow, rate_bp: int, at: datetime) -> Product:
-        """The public form of a row whose category is read, at an instant."""
-        return cls(
-            id=strawberry.ID(ids.public(row.PREFIX, row.id)),
-            slug=row.slug,
-            name=row.name,
-            summary=row.summary,
-            description=row.html,
-            price=Money.of(price.license_minor, price.currency),
-            price_with_tax=Money.of(price.license_minor + vat(price.license_minor, rate_bp), price.currency),
-            support_renewal_price=Money.of(price.support_minor, price.currency),
-            tax_rate=as_decimal(rate_bp),
-            category=Category.of(row.category),
-            available=row.retired_at is None and price.valid_from <= at,
-            row=row,
-        )
+
+def _asked_for(value: T | None) -> T:
+    if value is None:
+        raise RuntimeError("this was not read of the product")
+    return value
 
 
-async def shown_products(rows: list[ProductRow]) -> list[Product]:
-    """The public forms of rows whose categories are read, with the prices of now."""
+async def shown_products(rows: list[ProductRow], wanted: Wanted = EVERYTHING) -> list[Product]:
+    """The public forms of rows with what is asked of them, prices as they are now; one statement for each table."""
     now = clock.now()
-    prices = await pricing.prices_at([row.id for row in rows], now)
-    rate_bp = await pricing.vat_rate(clock.today())
+    keys = [row.id for row in rows]
+    shelves = await reading.by_id(CategoryRow, {row.category_id for row in rows}) if wanted.any_of("category") else {}
+    prices = await _prices(keys, now) if wanted.any_of(*_OF_PRICES) else {}
+    rate = await pricing.vat_rate(clock.today()) if wanted.any_of("priceWithTax", "taxRate") else None
     return [
-        Product.of(row, prices.get(row.id) or (await pricing.price_history(row.id))[0], rate_bp, now) for row in rows
+        Product(
+            row=row,
+            shelf=shelves.get(row.category_id) if shelves else None,
+            price_row=prices.get(row.id),
+            rate=rate,
+            at=now,
+        )
+        for row in rows
     ]
 
 
-async def products_by_id(keys: list[UUID]) -> list[Product]:
-    """The products with these ids, in their order; to be read in batches."""
-    return await shown_products(await batches.by_id(ProductRow, keys, "category"))
+async def _prices(keys: list[UUID], now: datetime) -> dict[UUID, PriceRow]:
+    """The price in force of each product; the first one where none is yet."""
+    found = await pricing.prices_at(keys, now)
+    return found | {key: (await pricing.price_history(key))[0] for key in keys if key not in found}
+
+
+async def products_by_id(keys: list[UUID], wanted: Wanted = EVERYTHING) -> list[Product]:
+    """The products with these ids, in their order, with what is asked of them; to be read in batches."""
+    found = await reading.by_id(ProductRow, keys, wanted.columns(Product))
+    shown = dict(zip(found, await shown_products(list(found.values()), wanted), strict=True))
+    return [shown[key] for key in keys]
 
 
 @strawberry.input(description="A module to sell.")

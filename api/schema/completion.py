@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
-from types import CoroutineType
-from typing import Any
+from types import CoroutineType, NoneType
+from typing import Any, NamedTuple
 
 from graphql import (
     FragmentDefinitionNode,
@@ -19,6 +18,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
+    get_nullable_type,
     is_non_null_type,
     located_error,
 )
@@ -30,24 +30,40 @@ from graphql.execution.executor import (
     default_type_resolver,
     to_nodes,
 )
-from graphql.execution.values import VariableValues, get_argument_values
-from graphql.pyutils import Path, Undefined, gather_with_cancel, inspect, is_iterable
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, Undefined, gather_with_cancel, inspect
 from graphql.pyutils.is_awaitable import is_awaitable
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from api.schema.arguments import takes
+from api.schema.bind import WANTED, Bound
+from api.schema.columns import Wanted, wanted_of
+from api.schema.variables import arguments_of
 
 Completion = Callable[[Any, Path, "Run"], Any]
 Call = Callable[[Any, "Path | None", "Run"], Any]
 Failed = Callable[[Exception, Path, "Run"], None]
+Writer = Callable[[Any], Any]
 
 # Classes whose objects are neither awaitable nor exceptions.
-_PLAIN = frozenset({str, int, bool, float, datetime, date, Decimal})
+PLAIN = frozenset({str, int, bool, float, datetime, date, Decimal})
 _AS_THEY_ARE = {"String": str, "ID": str, "Boolean": bool}
+_BY_METHOD: dict[str, type] = {"Date": date, "DateTime": datetime, "Decimal": Decimal}
+# What is written by no short way.
+_LONG_WAY: Writer = lambda _: None  # noqa: E731 - typed
 # The path where nobody needs one.
 _NOWHERE = Path(None, "", None)
+
+
+class PlannedField(NamedTuple):
+    """A field of a selection: its name, what answers it, and how its attribute is read and written where it is one."""
+
+    name: str
+    call: Call
+    get: Callable[[Any], Any] | None
+    writers: dict[type, Writer | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,8 @@ class Run:
     variables: VariableValues
     context: Any
     errors: CollectedErrors = field(default_factory=CollectedErrors)
+    # What was read for whole lists ahead of their objects' fields: by field, then by object.
+    ahead: dict[Site, dict[int, Any]] = field(default_factory=dict)
     _executor: Executor[Any] | None = None
 
     @property
@@ -84,7 +102,7 @@ class Run:
         return self._executor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """Where in a document a field stands, once for all objects that it is asked of."""
 
@@ -96,6 +114,10 @@ class Site:
     def path(self, path: Path | None) -> Path:
         """The field's own path below its object's."""
         return Path(path, self.name, self.parent.name)
+
+    def wanted(self, asked: Asked) -> Wanted:
+        """What the document asks below the field."""
+        return wanted_of(to_nodes(self.details), asked.definitions)
 
     def info(self, path: Path, run: Run) -> GraphQLResolveInfo[Any]:
         """What resolvers are told."""
@@ -115,24 +137,23 @@ def failure(type_: GraphQLOutputType, site: Site) -> Failed:
     return failed
 
 
-def read(attribute: str, complete: Completion, failed: Failed, site: Site, *, written: bool) -> Call:
-    """A field that is an attribute of its object; `written`: there is nothing below it."""
-    get = attrgetter(attribute)
+def read(get: Callable[[Any], Any], complete: Completion, failed: Failed, site: Site, *, written: bool) -> Call:
+    """A field that `get` reads of its object; `written`: there is nothing below it."""
 
     def call(source: Any, path: Path | None, run: Run) -> Any:
         own = None
         try:
             value = get(source)
-            if written and value.__class__ in _PLAIN:
+            if written and value.__class__ in PLAIN:
                 return complete(value, _NOWHERE, run)
             own = site.path(path)
             if is_awaitable(value):
-                return _awaited(value, complete, failed, own, run)
+                return awaited(value, complete, failed, own, run)
             done = complete(value, own, run)
         except Exception as error:
             failed(error, own or site.path(path), run)
             return None
-        return _guarded(done, failed, own, run) if done.__class__ is CoroutineType else done
+        return guarded(done, failed, own, run) if done.__class__ is CoroutineType else done
 
     return call
 
@@ -145,31 +166,34 @@ def resolve(resolver: Callable[[Any, Path, Run], Any], complete: Completion, fai
         try:
             value = resolver(source, own, run)
             if is_awaitable(value):
-                return _awaited(value, complete, failed, own, run)
+                return awaited(value, complete, failed, own, run)
             done = complete(value, own, run)
         except Exception as error:
             failed(error, own, run)
             return None
-        return _guarded(done, failed, own, run) if done.__class__ is CoroutineType else done
+        return guarded(done, failed, own, run) if done.__class__ is CoroutineType else done
 
     return call
 
 
 def resolver_of(known: StrawberryField | None, asked: Asked, site: Site) -> Callable[[Any, Path, Run], Any]:
     """Calls what answers a field with its arguments, past Strawberry's wrappers where they have nothing to add."""
-    definition, arguments = site.definition, _arguments(site)
+    definition, first = site.definition, site.details[0]
+    arguments = arguments_of(definition, first.node, first.fragment_variable_values)
     base = known.base_resolver if known is not None else None
     if known is None or base is None or known.extensions:
         resolve = definition.resolve or default_field_resolver
-        return lambda source, path, run: resolve(source, site.info(path, run), **arguments(run))
+        return lambda source, path, run: resolve(source, site.info(path, run), **arguments(run.variables))
     function: Callable[..., Any] = base.wrapped_func  # type: ignore[assignment]
+    if bound := getattr(function, "bound", None):
+        return _answer_of(bound, takes(known.arguments, asked.converter), arguments, asked, site)
     takes_self = base.self_parameter is not None
     sources = [one.name for one in (base.parent_parameter, base.root_parameter) if one]
     informed = base.info_parameter.name if base.info_parameter else None
     convert = takes(known.arguments, asked.converter)
 
     def resolver(source: Any, path: Path, run: Run) -> Any:
-        given = convert(arguments(run))
+        given = convert(arguments(run.variables))
         for name in sources:
             given[name] = source
         if informed:
@@ -179,12 +203,23 @@ def resolver_of(known: StrawberryField | None, asked: Asked, site: Site) -> Call
     return resolver
 
 
-def _arguments(site: Site) -> Callable[[Run], dict[str, Any]]:
-    """Coerces a field's arguments."""
-    definition, first = site.definition, site.details[0]
-    if not definition.args and not first.node.arguments:
-        return lambda _run: {}
-    return lambda run: get_argument_values(definition, first.node, run.variables, first.fragment_variable_values)
+def _answer_of(
+    bound: Bound,
+    convert: Callable[[dict[str, Any]], Any],
+    arguments: Callable[[VariableValues], Any],
+    asked: Asked,
+    site: Site,
+) -> Callable[[Any, Path, Run], Any]:
+    """Calls what answers a field of the root."""
+    wanted = site.wanted(asked) if bound.wants else None
+
+    def resolver(_source: Any, _path: Path, run: Run) -> Any:
+        given = convert(arguments(run.variables))
+        if wanted is not None:
+            given[WANTED] = wanted
+        return bound.answer(run.context["caller"], given)
+
+    return resolver
 
 
 def present(inner: Completion) -> Completion:
@@ -243,60 +278,49 @@ def leaf(type_: Any) -> Completion:
     return complete
 
 
-def each(item: Completion, failed: Failed, type_: Any, site: Site) -> Completion:
-    """Completes the items of a list in one loop."""
-
-    def complete(value: Any, path: Path, run: Run) -> Any:
-        if value is None or value is Undefined:
-            return None
-        if isinstance(value, Exception):
-            raise value
-        if hasattr(value, "__aiter__") or not is_iterable(value):
-            return run.executor.complete_value(type_, site.details, site.info(path, run), path, value, None)
-        done: list[Any] = []
-        waiting: list[int] = []
-        try:
-            for place, one in enumerate(value):
-                _complete_item(one, Path(path, place, None), done, waiting, run)
-        except Exception:
-            _settle([done[place] for place in waiting], run)
-            raise
-        return _gathered(done, waiting) if waiting else done
-
-    def _complete_item(one: Any, path: Path, done: list[Any], waiting: list[int], run: Run) -> None:
-        try:
-            if one.__class__ not in _PLAIN and is_awaitable(one):
-                completed: Any = _awaited(one, item, failed, path, run)
-                waiting.append(len(done))
-            else:
-                completed = item(one, path, run)
-                if completed.__class__ is CoroutineType:
-                    completed = _guarded(completed, failed, path, run)
-                    waiting.append(len(done))
-        except Exception as error:
-            failed(error, path, run)
-            completed = None
-        done.append(completed)
-
-    return complete
+def writers_of(type_: GraphQLOutputType) -> dict[type, Writer | None]:
+    """How a leaf type writes values of exactly these classes, None: as they are; all others take the long way."""
+    leaf_type: Any = get_nullable_type(type_)
+    found: dict[type, Writer | None] = {} if is_non_null_type(type_) else {NoneType: None}
+    if leaf_type.name in _AS_THEY_ARE:
+        found[_AS_THEY_ARE[leaf_type.name]] = None
+    elif isinstance(leaf_type, GraphQLEnumType) and (members := getattr(leaf_type, "wrapped_cls", None)):
+        found[members] = {member: leaf_type.coerce_output_value(member) for member in members}.__getitem__
+    elif leaf_type.name in _BY_METHOD:
+        found[_BY_METHOD[leaf_type.name]] = leaf_type.coerce_output_value
+    return found
 
 
-def all_of(fields: list[tuple[str, Call]], source: Any, path: Path | None, run: Run) -> Any:
+def all_of(fields: Sequence[PlannedField], source: Any, path: Path | None, run: Run) -> Any:
     """The fields of an object; those that must be awaited, together."""
     done: dict[str, Any] = {}
     waiting: list[str] = []
+    write: Writer | None
+    value: Any
     try:
-        for name, call in fields:
+        for name, call, get, writers in fields:
+            if get is not None:
+                try:
+                    value = get(source)
+                    write = writers.get(value.__class__, _LONG_WAY)
+                    written = value if write is None else write(value)
+                except Exception:
+                    # The long way meets it too, and tells of it in its place.
+                    write, written = _LONG_WAY, None
+                if write is None or written is not None:
+                    done[name] = written
+                    continue
             value = done[name] = call(source, path, run)
             if value.__class__ is CoroutineType:
                 waiting.append(name)
     except Exception:
-        _settle([done[name] for name in waiting], run)
+        settle([done[name] for name in waiting], run)
         raise
-    return _gathered(done, waiting) if waiting else done
+    return gathered(done, waiting) if waiting else done
 
 
-async def _gathered(done: Any, waiting: list[Any]) -> Any:
+async def gathered(done: Any, waiting: list[Any]) -> Any:
+    """A list or an object whose values at these places have been awaited, together."""
     if len(waiting) == 1:
         done[waiting[0]] = await done[waiting[0]]
         return done
@@ -305,16 +329,17 @@ async def _gathered(done: Any, waiting: list[Any]) -> Any:
     return done
 
 
-async def serially(fields: list[tuple[str, Call]], run: Run) -> dict[str, Any]:
+async def serially(fields: Sequence[PlannedField], run: Run) -> dict[str, Any]:
     """The fields of a mutation, one after the other."""
     done: dict[str, Any] = {}
-    for name, call in fields:
+    for name, call, _, _ in fields:
         value = call(None, None, run)
         done[name] = await value if value.__class__ is CoroutineType else value
     return done
 
 
-async def _awaited(value: Any, complete: Completion, failed: Failed, path: Path, run: Run) -> Any:
+async def awaited(value: Any, complete: Completion, failed: Failed, path: Path, run: Run) -> Any:
+    """The completed value of an awaitable."""
     try:
         done = complete(await value, path, run)
         return await done if done.__class__ is CoroutineType else done
@@ -323,7 +348,8 @@ async def _awaited(value: Any, complete: Completion, failed: Failed, path: Path,
         return None
 
 
-async def _guarded(value: Any, failed: Failed, path: Path, run: Run) -> Any:
+async def guarded(value: Any, failed: Failed, path: Path, run: Run) -> Any:
+    """What becomes of a completed value that has to be awaited."""
     try:
         return await value
     except Exception as error:
@@ -331,7 +357,7 @@ async def _guarded(value: Any, failed: Failed, path: Path, run: Run) -> Any:
         return None
 
 
-def _settle(begun: list[Any], run: Run) -> None:
+def settle(begun: list[Any], run: Run) -> None:
     """Let end what was begun beside something that failed; nobody waits for it."""
     if begun:
         run.executor.settle_in_background(begun)

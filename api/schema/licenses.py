@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -23,6 +24,7 @@ from api.refusal import DenialCode, Denied
 from api.rules.domains import readable
 from api.schema.accounts import SCOPES_OF_ACCOUNTS, Account, account_behind
 from api.schema.catalog import Product, Release, products_by_id
+from api.schema.columns import Wanted, column, computed, computes, hanging
 from api.schema.common import Node, UserError, asker, lazy
 from api.schema.installations import InstallationRequest
 from api.schema.money import Money
@@ -153,37 +155,62 @@ class DomainMove:
         return readable(self.domain)
 
 
+def _key_for(own: License) -> str:
+    """The key for its owner and for who may read everybody's, masked for anybody else."""
+    row, caller = own.row, own.caller
+    its_owner = row.account_id == caller.account_id and Scope.LICENSES_READ in caller.scopes
+    return row.key() if its_owner or Scope.LICENSES_KEYS in caller.scopes else row.key_mask
+
+
+def _support_active(own: License) -> bool:
+    row = own.row
+    return row.status != LicenseRow.CANCELLED and row.support_until is not None and clock.today() <= row.support_until
+
+
+async def _products_of(licenses: Sequence[License], wanted: Wanted) -> list[Product]:
+    return await products_by_id([own.row.product_id for own in licenses], wanted)
+
+
+@computes
 @strawberry.type(description="The right to run one product on one domain.")
 class License(Node):
-    key: str = strawberry.field(
-        description="In full only for its owner and for staff with licenses:keys; otherwise masked."
+    id: strawberry.ID = computed(
+        "Opaque; never a counter.", of=lambda own: strawberry.ID(ids.public(LicenseRow.PREFIX, own.row.id))
     )
-    status: LicenseStatus = strawberry.field(description="Where it stands.")
-    status_reason: str | None = strawberry.field(description="Why it is suspended or cancelled.")
-    domain: str | None = strawberry.field(
-        description="The one domain on which it may run (definitions, article 3); null until it is bound. Unicode form."
+    key: str = computed(
+        "In full only for its owner and for staff with licenses:keys; otherwise masked.",
+        "account_id", "key_sealed", "key_mask",
+        of=_key_for,
+    )  # fmt: skip
+    status: LicenseStatus = computed("Where it stands.", "status", of=lambda own: LicenseStatus(own.row.status))
+    status_reason: str | None = column("Why it is suspended or cancelled.", "status_reason")
+    domain: str | None = column(
+        "The one domain on which it may run (definitions, article 3); null until it is bound. Unicode form.", "domain"
     )
-    domain_ascii: str | None = strawberry.field(description="The same in ASCII form (IDNA).")
-    activated_at: datetime | None = strawberry.field(description="When it was paid.")
-    support_until: date | None = strawberry.field(description="Last day, inclusive, of the support & update package.")
-    support_active: bool = strawberry.field(description="Whether support and updates run today.")
-    installation_until: date = strawberry.field(
-        description="Last day, inclusive, on which free installation can be asked for (5.1.1)."
+    domain_ascii: str | None = column("The same in ASCII form (IDNA).", "domain_ascii")
+    activated_at: datetime | None = column("When it was paid.", "activated_at")
+    support_until: date | None = column("Last day, inclusive, of the support & update package.", "support_until")
+    support_active: bool = computed(
+        "Whether support and updates run today.", "status", "support_until", of=_support_active
     )
-    created_at: datetime = strawberry.field(description="When it was issued.")
+    installation_until: date = column(
+        "Last day, inclusive, on which free installation can be asked for (5.1.1).", "installation_until"
+    )
+    created_at: datetime = column("When it was issued.", "created_at")
     row: strawberry.Private[LicenseRow]
+    caller: strawberry.Private[Caller]
 
-    @lazy("What may be run.")
+    @hanging("What may be run.", "product_id", many=_products_of)
     async def product(self) -> Product:
         """Its product."""
         return await batches.load(products_by_id, self.row.product_id)
 
-    @lazy(f"Whose it is; that never changes (5.1.4). {SCOPES_OF_ACCOUNTS}")
+    @hanging(f"Whose it is; that never changes (5.1.4). {SCOPES_OF_ACCOUNTS}", "account_id")
     async def account(self, info: strawberry.Info) -> Account:
         """Its owner."""
         return await account_behind(self.row.account_id, info)
 
-    @lazy("The order that it came with; null without the scope to read it.")
+    @hanging("The order that it came with; null without the scope to read it.", "account_id", "order_id")
     async def order(self, info: strawberry.Info) -> Order | None:
         """Its order."""
         return await self.order_for(asker(info))
@@ -203,13 +230,13 @@ class License(Node):
             raise Denied(DenialCode.BAD_REQUEST)
         return SupportRenewalQuote.of(await renewing.quote(self.row, day))
 
-    @lazy("The newest request for its free installation.")
+    @hanging("The newest request for its free installation.")
     async def installation_request(self) -> InstallationRequest | None:
         """The newest request."""
         rows = await batches.load(_requests, self.row.id)
         return InstallationRequest.of(rows[-1]) if rows else None
 
-    @lazy("The releases its support period covers, newest first.")
+    @hanging("The releases its support period covers, newest first.", "product_id", "support_until")
     async def downloads(self, first: int | None = None, after: str | None = None) -> Connection[Release]:
         """What came out until the last day of support, Istanbul's days (domain-tr 1.4)."""
         until = self.row.support_until
@@ -221,12 +248,12 @@ class License(Node):
             covered = covered.filter(released_at__lt=end)
         return await page(covered, "-released_at", first, after, Release.of)
 
-    @lazy("How often its domain may still be changed within a year.")
+    @hanging("How often its domain may still be changed within a year.")
     async def domain_changes_left(self) -> int:
         """What is left of the yearly allowance."""
         return max(0, settings.current().licensing.domain_changes - await batches.load(_moves, self.row.id))
 
-    @lazy("Where it was asked for, last seen first; `refused`: only domains that are not its own.")
+    @hanging("Where it was asked for, last seen first; `refused`: only domains that are not its own.")
     async def sightings(
         self, first: int | None = None, after: str | None = None, refused: bool | None = None
     ) -> Connection[Sighting]:
@@ -236,7 +263,7 @@ class License(Node):
             seen = seen.filter(refused=refused)
         return await page(seen, "-last_seen", first, after, Sighting.of)
 
-    @lazy("The domain from before a move, which is answered until then.")
+    @hanging("The domain from before a move, which is answered until then.", "moved_from_ascii", "moved_until")
     async def moving_from(self) -> DomainMove | None:
         """The move that is under way."""
         row = self.row
@@ -244,7 +271,7 @@ class License(Node):
             return None
         return DomainMove(domain=row.moved_from_ascii, until=row.moved_until)
 
-    @lazy("What happened to it, newest first.")
+    @hanging("What happened to it, newest first.")
     async def events(self) -> list[LicenseEvent]:
         """Its history."""
         return [LicenseEvent.of(row) for row in await batches.load(_events, self.row.id)]
@@ -252,24 +279,7 @@ class License(Node):
     @classmethod
     def of(cls, row: LicenseRow, caller: Caller) -> License:
         """The public form of a row for a caller who may see it."""
-        own = row.account_id == caller.account_id and Scope.LICENSES_READ in caller.scopes
-        in_full = own or Scope.LICENSES_KEYS in caller.scopes
-        return cls(
-            id=strawberry.ID(ids.public(row.PREFIX, row.id)),
-            key=row.key() if in_full else row.key_mask,
-            status=LicenseStatus(row.status),
-            status_reason=row.status_reason,
-            domain=row.domain,
-            domain_ascii=row.domain_ascii,
-            activated_at=row.activated_at,
-            support_until=row.support_until,
-            support_active=row.status != LicenseRow.CANCELLED
-            and row.support_until is not None
-            and clock.today() <= row.support_until,
-            installation_until=row.installation_until,
-            created_at=row.created_at,
-            row=row,
-        )
+        return cls(row=row, caller=caller)
 
 
 @strawberry.type(description="A lease for a machine without a network.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -14,11 +15,14 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from api.models.ids import as_uuid
+from api.models.reading import Where, count, further, read
 from api.refusal import DenialCode, Denied
+from api.schema.columns import computed, computes
 from api.schema.common import lazy
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
+R = TypeVar("R", bound=Model)
 
 MOST = 100
 DEFAULT = 20
@@ -38,11 +42,18 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The object.")
 
 
+def _edges(own: Connection[Any]) -> list[Edge[Any]]:
+    return [Edge(cursor=own.cursor_of(row), node=node) for row, node in zip(own.rows, own.nodes, strict=True)]
+
+
+@computes
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The page's objects with their cursors.")
+    edges: list[Edge[T]] = computed("The page's objects with their cursors.", of=_edges)
     nodes: list[T] = strawberry.field(description="The page's objects.")
     page_info: PageInfo = strawberry.field(description="Whether and where it goes on.")
+    rows: strawberry.Private[Sequence[Any]]
+    cursor_of: strawberry.Private[Callable[[Any], str]]
     counted: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @lazy("How many objects the whole list has.")
@@ -51,9 +62,15 @@ class Connection(Generic[T]):
         return await self.counted()
 
 
-def _cursor(value: object, row: Model) -> str:
-    shown = value.isoformat() if isinstance(value, datetime) else str(value)
-    return base64.urlsafe_b64encode(orjson.dumps([shown, row.pk.hex])).decode()
+def _cursors_by(column: str) -> Callable[[Model], str]:
+    """The place of a row in a list that is sorted by a column and the id."""
+
+    def cursor_of(row: Model) -> str:
+        value = getattr(row, column)
+        shown = value.isoformat() if isinstance(value, datetime) else str(value)
+        return base64.urlsafe_b64encode(orjson.dumps([shown, row.pk.hex])).decode()
+
+    return cursor_of
 
 
 def _place(cursor: str, *, instant: bool) -> tuple[Any, Any]:
@@ -84,34 +101,71 @@ async def page_of(
     after: str | None,
     of: Callable[[list[M]], Awaitable[list[T]]],
     *,
-    related: str = "",
     instant: bool = True,
 ) -> Connection[T]:
     """A page of a query sorted by a column and the id, its rows shown together; `instant`: the column is one.
 
     Denied BAD_REQUEST for a size outside 0 to 100 and for a cursor that is not one of this list.
     """
-    size = DEFAULT if first is None else first
-    if not 0 <= size <= MOST:
-        raise Denied(DenialCode.BAD_REQUEST)
+    size = size_of(first)
     column, down = order.removeprefix("-"), order.startswith("-")
     beyond = "lt" if down else "gt"
     wanted = query
     if after is not None:
         value, key = _place(after, instant=instant)
-        further = Q(**{f"{column}__{beyond}": value}) | Q(**{column: value, f"id__{beyond}": key})
+        beyond_it = Q(**{f"{column}__{beyond}": value}) | Q(**{column: value, f"id__{beyond}": key})
         # What all that lies further has in common: with it alone the database begins to read at that place.
-        wanted = query.filter(further, **{f"{column}__{beyond}e": value})
-    wanted = wanted.order_by(order, "-id" if down else "id").limit(size + 1)
-    found = await (wanted.select_related(related) if related else wanted)
+        wanted = query.filter(beyond_it, **{f"{column}__{beyond}e": value})
+    found = await wanted.order_by(order, "-id" if down else "id").limit(size + 1)
     rows = found[:size]
     nodes = await of(rows) if rows else []
-    cursors = [_cursor(getattr(row, column), row) for row in rows]
+    return connected(rows, nodes, _cursors_by(column), after, query.count, more=len(found) > size)
+
+
+async def page_of_rows(
+    model: type[M],
+    where: Where,
+    order: str,
+    first: int | None,
+    after: str | None,
+    of: Callable[[M], T],
+    columns: frozenset[str] | None,
+) -> Connection[T]:
+    """As `page` for a hot list: of each row only these columns are read (None: all)."""
+    size = size_of(first)
+    column = order.removeprefix("-")
+    wanted = where
+    if after is not None:
+        value, key = _place(after, instant=True)
+        wanted = where & further(column, value, key, down=order.startswith("-"))
+    found = await read(model, None if columns is None else columns | {column}, wanted, order, size + 1)
+    rows = found[:size]
+    nodes = [of(row) for row in rows]
+    return connected(rows, nodes, _cursors_by(column), after, partial(count, model, where), more=len(found) > size)
+
+
+def size_of(first: int | None) -> int:
+    """How many objects a page has; Denied BAD_REQUEST for a number outside 0 to 100."""
+    size = DEFAULT if first is None else first
+    if not 0 <= size <= MOST:
+        raise Denied(DenialCode.BAD_REQUEST)
+    return size
+
+
+def connected(
+    rows: Sequence[R],
+    nodes: list[T],
+    cursor_of: Callable[[R], str],
+    after: str | None,
+    counted: Callable[[], Awaitable[int]],
+    *,
+    more: bool,
+) -> Connection[T]:
+    """A page of these rows as they are shown; `more`: others follow."""
     info = PageInfo(
-        has_next_page=len(found) > size,
+        has_next_page=more,
         has_previous_page=after is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        start_cursor=cursor_of(rows[0]) if rows else None,
+        end_cursor=cursor_of(rows[-1]) if rows else None,
     )
-    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
-    return Connection(edges=edges, nodes=nodes, page_info=info, counted=query.count)
+    return Connection(nodes=nodes, page_info=info, rows=rows, cursor_of=cursor_of, counted=counted)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
+from operator import attrgetter
 from types import CoroutineType
 from typing import Any
 
@@ -40,21 +41,21 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.executor import default_type_resolver, invalid_return_type_error
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from graphql.pyutils.is_awaitable import is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from api.schema.columns import MANY, reads_of
 from api.schema.completion import (
     Asked,
-    Call,
     Completion,
+    PlannedField,
     Run,
     Site,
     all_of,
-    each,
     failure,
     leaf,
     never_null,
@@ -63,10 +64,11 @@ from api.schema.completion import (
     resolve,
     resolver_of,
     serially,
+    writers_of,
 )
+from api.schema.list_completion import Ahead, ahead_of, each
+from api.schema.variables import variables_of
 
-# How many wrong variables are told of, as graphql-core does.
-_MOST_ERRORS = 50
 # Documents that are remembered, and plans of one: it has one for each choice of its @skip and @include variables.
 MOST_OPERATIONS, MOST_PLANS = 256, 16
 
@@ -78,6 +80,7 @@ class Operation:
         fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
         details = {name: FragmentDetails(one) for name, one in fragments.items()}
         self.asked = Asked(schema._schema, schema.schema_converter, node, fragments, details)  # noqa: SLF001 - graphql-core's
+        self._coerce = variables_of(schema._schema, node.variable_definitions or ())  # noqa: SLF001
         self.is_query = node.operation is OperationType.QUERY
         # What is asked for at the top, whether or not a directive leaves it out.
         self.roots = frozenset(_names(node.selection_set, fragments))
@@ -87,7 +90,7 @@ class Operation:
     async def execute(self, variables: dict[str, Any] | None, context: Any) -> ExecutionResult:
         """Answer the operation as graphql-core would."""
         asked = self.asked
-        values = get_variable_values(asked.schema, asked.node.variable_definitions or (), variables or {}, _MOST_ERRORS)
+        values = self._coerce(variables or {})
         if isinstance(values, list):
             return ExecutionResult(None, values)
         run = Run(asked, values, context)
@@ -210,6 +213,10 @@ class _Compiler:
         self.asked = asked
         self.schema = asked.schema
         self.values = values
+        # How many lists an answer's place lies in; the field of the outermost, and what is read ahead for its items.
+        self.depth = 0
+        self.listing: Site | None = None
+        self.ahead: list[Ahead] = []
 
     def root(self) -> Callable[[Run], Any]:
         asked = self.asked
@@ -221,17 +228,20 @@ class _Compiler:
             return lambda run: serially(fields, run)
         return lambda run: all_of(fields, None, None, run)
 
-    def _fields(self, parent: GraphQLObjectType, grouped: dict[str, FieldDetailsList]) -> list[tuple[str, Call]]:
+    def _fields(
+        self, parent: GraphQLObjectType, grouped: dict[str, FieldDetailsList], *, listing: bool = False
+    ) -> list[PlannedField]:
+        """The fields of an object; `listing`: of the items of the outermost list."""
         return [
-            (name, self._field(parent, name, details))
+            self._field(parent, name, details, listing)
             for name, details in grouped.items()
             if self.schema.get_field(parent, details[0].node.name.value)
         ]
 
-    def _field(self, parent: GraphQLObjectType, name: str, details: FieldDetailsList) -> Call:
+    def _field(self, parent: GraphQLObjectType, name: str, details: FieldDetailsList, listing: bool) -> PlannedField:
         node = details[0].node
         if node.name.value == "__typename":
-            return lambda _source, _path, _run: parent.name
+            return PlannedField(name, lambda _source, _path, _run: parent.name, None, {})
         definition = self.schema.get_field(parent, node.name.value)
         assert definition is not None  # noqa: S101 - looked up by `_fields`
         site = Site(parent, name, definition, details)
@@ -240,15 +250,19 @@ class _Compiler:
         known = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if isinstance(known, StrawberryField) and known.is_basic_field and known.default_resolver is getattr:
             written = is_leaf_type(get_nullable_type(definition.type))
-            return read(known.python_name, complete, failed, site, written=written)
-        return resolve(resolver_of(known, self.asked, site), complete, failed, site)
+            get = reads_of(known) or attrgetter(known.python_name)
+            call = read(get, complete, failed, site, written=written)
+            return PlannedField(name, call, get if written else None, writers_of(definition.type) if written else {})
+        resolver = resolver_of(known, self.asked, site)
+        if self._ahead(known, site, listing):
+            resolver = ahead_of(resolver, site)
+        return PlannedField(name, resolve(resolver, complete, failed, site), None, {})
 
     def _completion(self, type_: GraphQLOutputType, site: Site) -> Completion:
         if is_non_null_type(type_):
             return never_null(self._completion(type_.of_type, site), site)
         if is_list_type(type_):
-            item = self._completion(type_.of_type, site)
-            return each(item, failure(type_.of_type, site), type_, site)
+            return self._list(type_, site)
         if is_leaf_type(type_):
             return leaf(type_)
         if is_object_type(type_):
@@ -256,11 +270,30 @@ class _Compiler:
         assert is_abstract_type(type_)  # noqa: S101 - every output type has been considered
         return present(self._abstract(type_, site))
 
+    def _list(self, type_: Any, site: Site) -> Completion:
+        # Lists in lists share their reads through `batches`: ahead of each they would be many.
+        outermost = self.depth == 0
+        self.depth += 1
+        if outermost:
+            self.listing, self.ahead = site, []
+        item = self._completion(type_.of_type, site)
+        self.depth -= 1
+        return each(item, failure(type_.of_type, site), type_, site, self.ahead if outermost else ())
+
+    def _ahead(self, known: StrawberryField | None, site: Site, listing: bool) -> bool:
+        """Whether a field is read for all items of the outermost list at once."""
+        many = known.metadata.get(MANY) if known is not None else None
+        if many is None or not listing or site.definition.args:
+            return False
+        origin = site.parent.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
+        self.ahead.append(Ahead(site, many, site.wanted(self.asked), origin))
+        return True
+
     def _object(self, type_: GraphQLObjectType, site: Site) -> Completion:
         collected = collect_subfields(
             self.schema, self.asked.fragments, self.values, self.asked.node, type_, site.details
         )
-        fields = self._fields(type_, collected.grouped_field_set)
+        fields = self._fields(type_, collected.grouped_field_set, listing=self.listing is site)
         known = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         origin, check = getattr(known, "origin", None), type_.is_type_of
 
@@ -277,6 +310,7 @@ class _Compiler:
 
     def _abstract(self, type_: Any, site: Site) -> Completion:
         tell = type_.resolve_type or default_type_resolver
+        depth = self.depth
         known: dict[str, Completion] = {}
 
         def complete(value: Any, path: Path, run: Run) -> Any:
@@ -287,6 +321,8 @@ class _Compiler:
             made = known.get(name) if isinstance(name, str) else None
             if made is None:
                 runtime = run.executor.ensure_valid_runtime_type(name, type_, site.details, info, value)
+                # Compiled now that it came up, where the abstract type stands.
+                self.depth, self.listing = depth, None
                 made = known[runtime.name] = self._object(runtime, site)
             return made(value, path, run)
 

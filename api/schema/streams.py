@@ -20,7 +20,7 @@ from api.models.tickets import TicketMessage as EntryRow
 from api.refusal import DenialCode, Denied
 from api.schema.attachments import Attachment, attachments_of
 from api.schema.common import Node, lazy
-from api.schema.paging import DEFAULT, MOST, Connection, Edge, PageInfo
+from api.schema.paging import Connection, connected, size_of
 
 T = TypeVar("T")
 
@@ -205,20 +205,16 @@ async def stream(
     of: Callable[[EntryRow], T],
 ) -> Connection[T]:
     """A page of a ticket's entries of one kind, in order of position; tickets of one answer ask together."""
-    size = DEFAULT if first is None else first
-    if not 0 <= size <= MOST:
-        raise Denied(DenialCode.BAD_REQUEST)
+    size = size_of(first)
     place = await _place(ticket_id, kind, audiences, after)
     found = await batches.load(_reader(kind, audiences, place, size + 1), ticket_id)
-    edges = [Edge(cursor=ids.public(row.PREFIX, row.id), node=of(row)) for row in found[:size]]
-    return Connection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=PageInfo(
-            has_next_page=len(found) > size,
-            has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
-        counted=lambda: batches.load(_counter(kind, audiences), ticket_id),
-    )
+    rows = found[:size]
+
+    async def counted() -> int:
+        return await batches.load(_counter(kind, audiences), ticket_id)
+
+    return connected(rows, [of(row) for row in rows], _cursor_of, after, counted, more=len(found) > size)
+
+
+def _cursor_of(row: EntryRow) -> str:
+    return ids.public(row.PREFIX, row.id)

@@ -1,0 +1,166 @@
+"""Rows of hot lists by statements that are put together here: some columns only, and no time spent on writing SQL.
+
+The ORM takes longer to write a statement than the database to answer it (decision 0021). What comes out are its
+models all the same; a column that was not asked for is an attribute that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from tortoise import fields
+from tortoise.models import Model
+
+from api.models.asyncpg_client import Client
+from api.models.database import SQLITE, connection, fields_of, rows
+
+M = TypeVar("M", bound=Model)
+# How the ORM knows a row that was read, beside its columns.
+_STATE = {"_saved_in_db": True, "_custom_generated_pk": True}
+_BY_DRIVER = (fields.DatetimeField, fields.DateField, fields.UUIDField)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition in SQL whose `?` stand for its values, in their order; empty: all rows."""
+
+    sql: str = ""
+    values: tuple[object, ...] = ()
+
+    def __and__(self, other: Where) -> Where:
+        if not self.sql or not other.sql:
+            return self if self.sql else other
+        return Where(f"{self.sql} AND {other.sql}", self.values + other.values)
+
+
+ALL, NONE = Where(), Where("1 = 0")
+
+
+def equals(column: str, value: object) -> Where:
+    """Rows that have this value."""
+    return Where(f'"{column}" = ?', (value,))
+
+
+def one_of(column: str, values: Sequence[str]) -> Where:
+    """Rows that have one of these values."""
+    return Where(f'"{column}" IN ({", ".join("?" * len(values))})', tuple(values)) if values else NONE
+
+
+def contains(column: str, text: str) -> Where:
+    """Rows whose text has this in it, as it is written."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return Where(f"\"{column}\" LIKE ? ESCAPE '\\'", (f"%{escaped}%",))
+
+
+def further(column: str, value: object, key: UUID, *, down: bool) -> Where:
+    """Rows after a place in the order of a column and the id; `down`: of descending ones."""
+    sign = "<" if down else ">"
+    # What all that lie further have in common comes first: with it the database begins to read at that place.
+    sql = f'"{column}" {sign}= ? AND ("{column}" {sign} ? OR ("{column}" = ? AND "id" {sign} ?))'
+    return Where(sql, (value, value, value, key))
+
+
+async def read(
+    model: type[M], columns: Iterable[str] | None, where: Where, order: str | None = None, limit: int | None = None
+) -> list[M]:
+    """Rows with these columns (None: all), sorted by a column (`-` before it: downward) and the id."""
+    names = _every(model) if columns is None else tuple(sorted({"id", *columns}))
+    sql = f"{_selection(model, names)}{_condition(where)}"
+    if order:
+        way = "DESC" if order.startswith("-") else "ASC"
+        sql += f' ORDER BY "{order.removeprefix("-")}" {way}, "id" {way}'
+    if limit is not None:
+        sql += f" LIMIT {limit}"
+    return await _read(model, names, sql, where.values)
+
+
+async def by_id(model: type[M], keys: Iterable[UUID], columns: Iterable[str] | None = None) -> dict[UUID, M]:
+    """The rows with these ids by id, with these columns (None: all)."""
+    names = _every(model) if columns is None else tuple(sorted({"id", *columns}))
+    wanted = list(dict.fromkeys(keys))
+    sql = _selection(model, names)
+    # One parameter for any number of keys, so that the statement is prepared once.
+    if connection().capabilities.dialect == SQLITE:
+        sql += ' WHERE "id" IN (SELECT value FROM json_each(?))'
+        found = await _read(model, names, sql, (orjson.dumps([str(key) for key in wanted]).decode(),))
+    else:
+        found = await _read(model, names, f'{sql} WHERE "id" = ANY(?)', (wanted,))
+    return {row.pk: row for row in found}
+
+
+async def count(model: type[Model], where: Where) -> int:
+    """How many rows there are."""
+    table = model._meta.db_table  # noqa: SLF001 - Tortoise tells of it nowhere else
+    sql = f'SELECT COUNT(*) AS "rows" FROM "{table}"{_condition(where)}'  # noqa: S608 - values are parameters
+    (found,) = await rows(_numbered(sql), where.values)
+    return int(found["rows"])
+
+
+def _condition(where: Where) -> str:
+    return f" WHERE {where.sql}" if where.sql else ""
+
+
+@lru_cache(256)
+def _numbered(sql: str) -> str:
+    """The statement with `$1`, `$2` for its `?`."""
+    first, *others = sql.split("?")
+    return first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
+
+
+@lru_cache(256)
+def _every(model: type[Model]) -> tuple[str, ...]:
+    return tuple(model._meta.fields_db_projection)  # noqa: SLF001 - as above
+
+
+@lru_cache(256)
+def _selection(model: type[Model], names: tuple[str, ...]) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f'SELECT {listed} FROM "{model._meta.db_table}"'  # noqa: S608, SLF001 - names of columns only
+
+
+async def _read(model: type[M], names: tuple[str, ...], sql: str, values: Sequence[object]) -> list[M]:
+    db = connection()
+    if isinstance(db, Client):
+        found: Iterable[Any] = await db.records(_numbered(sql), *values)
+        changes = _changes(model, names, native=True)
+    else:
+        found = [row.values() for row in await rows(_numbered(sql), values)]
+        changes = _changes(model, names, native=False)
+    partial = len(names) < len(_every(model))
+    return [_made(model, names, changes, one, partial=partial) for one in found]
+
+
+@lru_cache(256)
+def _changes(
+    model: type[Model], names: tuple[str, ...], *, native: bool
+) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """What makes a column's value of what the database gave, by its place; PostgreSQL's driver knows most types."""
+    known = fields_of(model)
+    places = ((place, known[name]) for place, name in enumerate(names))
+    return tuple(
+        (place, field.to_python_value)
+        for place, field in places
+        if not (native and (isinstance(field, _BY_DRIVER) or field.field_type in {str, int, bool, bytes}))
+    )
+
+
+def _made(
+    model: type[M],
+    names: tuple[str, ...],
+    changes: tuple[tuple[int, Callable[[Any], Any]], ...],
+    values: Any,
+    *,
+    partial: bool,
+) -> M:
+    given = list(values) if changes else values
+    for place, change in changes:
+        given[place] = change(given[place])
+    row = model.__new__(model)
+    # What the ORM's own way sets, without asking each value what it is.
+    row.__dict__.update(zip(names, given, strict=True), **_STATE, _partial=partial, _await_when_save={})
+    return row
