@@ -23,6 +23,10 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
+from api.caller import Caller
+from api.schema.bind import WANTED, Bound
+from api.schema.completion import Run
+from api.schema.list_completion import Ahead
 from api.schema.plans import Operation
 from api.schema.root import schema
 
@@ -105,6 +109,9 @@ def _key(field: StrawberryField, args: Any, given: dict[str, Any]) -> tuple[Any,
     arguments = {argument.python_name for argument in field.arguments}
     told: list[Any] = [id(field), *map(id, args)]
     for name, value in sorted(given.items()):
+        if name == WANTED or (isinstance(value, Info) and hasattr(value._field.base_resolver.wrapped_func, "bound")):  # type: ignore[union-attr]
+            # What a root field is asked without.
+            continue
         if isinstance(value, Info):
             told.append((value.python_name, *value.path.as_list()))
         else:
@@ -150,7 +157,13 @@ class Comparison:
 
 
 comparison = Comparison()
-_by_plan = Operation.execute
+_by_plan, _by_list = Operation.execute, Ahead.read
+_known: dict[int, StrawberryField] = {}
+
+
+def _first_of(field: StrawberryField) -> StrawberryField:
+    """Of the fields that share a resolver, the one that was seen first."""
+    return _known.setdefault(id(field.base_resolver), field)
 
 
 async def _by_graphql_core(operation: Operation, variables: dict[str, Any] | None, context: Any) -> bytes:
@@ -179,12 +192,42 @@ def _fields() -> Iterator[StrawberryField]:
 def _taped(field: StrawberryField) -> Callable[..., Any]:
     assert field.base_resolver
     function: Any = field.base_resolver.wrapped_func
+    bound: Bound | None = getattr(function, "bound", None)
 
     def ask(*args: Any, **given: Any) -> Any:
         tape = _tape.get()
         return function(*args, **given) if tape is None else tape.asked(field, function, args, given)
 
+    if bound:
+        ask.bound = Bound(_taped_answer(field, bound), bound.wants)  # type: ignore[attr-defined]
     return ask
+
+
+def _taped_answer(field: StrawberryField, bound: Bound) -> Callable[[Caller, dict[str, Any]], Any]:
+    """What a plan asks without an `info`; graphql-core asks the same with one."""
+
+    def answer(caller: Caller, given: dict[str, Any]) -> Any:
+        tape = _tape.get()
+        if tape is None:
+            return bound.answer(caller, given)
+        return tape.asked(field, lambda **_: bound.answer(caller, given), (), given)
+
+    return answer
+
+
+async def _read_ahead(self: Ahead, sources: list[Any], run: Run) -> None:
+    """Note what was read for a whole list as the answers to its objects' fields."""
+    await _by_list(self, sources, run)
+    tape = _tape.get()
+    if tape is not None:
+        field = _first_of(self.place.definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF])
+        for source, value in run.ahead[self.place].items():
+            call = _Call((id(field), source), awaited=True, ended=True)
+            if isinstance(value, Exception):
+                call.raised = value
+            else:
+                call.answer = value
+            tape.calls.append(call)
 
 
 def compare_all(patch: pytest.MonkeyPatch) -> None:
@@ -195,6 +238,9 @@ def compare_all(patch: pytest.MonkeyPatch) -> None:
             return await _by_plan(self, variables, context)
         return await comparison.execute(self, variables, context)
 
-    for field in {id(field.base_resolver): field for field in _fields()}.values():
-        patch.setattr(field.base_resolver, "wrapped_func", _taped(field))
+    _known.clear()
+    for field in _fields():
+        if _first_of(field) is field:
+            patch.setattr(field.base_resolver, "wrapped_func", _taped(field))
     patch.setattr(Operation, "execute", execute_both)
+    patch.setattr(Ahead, "read", _read_ahead)

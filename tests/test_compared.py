@@ -30,7 +30,7 @@ async def test_each_operation_is_compared_and_nothing_differs(site: Site) -> Non
 @ON_ONE_DATABASE
 async def test_a_plan_that_writes_otherwise_is_noticed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     right = plans._Compiler._fields
-    monkeypatch.setattr(plans._Compiler, "_fields", lambda *given: right(*given)[::-1])
+    monkeypatch.setattr(plans._Compiler, "_fields", lambda *given, **more: right(*given, **more)[::-1])
     await site.data(ASKED)
     compared, (difference,) = comparison.taken()
     assert compared == 1
