@@ -116,10 +116,9 @@ def test_progress_is_shown_and_an_upload_can_be_cancelled(visitor: Visitor, know
         items(visitor).nth(place).get_by_role("button", name="Vazgeç").click()
     expect(items(visitor)).to_have_count(1)
     expect(visitor.page.locator(".attaching [role=status]")).to_have_text("Dosya kaldırıldı.")
-    for _ in range(1500):
-        if any("üç.png".encode() in (route.request.post_data_buffer or b"") for route in waiting):
-            break
-        visitor.page.wait_for_timeout(20)
+    visitor.until(
+        lambda: any("üç.png".encode() in (route.request.post_data_buffer or b"") for route in waiting), "the third file"
+    )
     waiting[-1].continue_()
     expect(items(visitor).locator("[data-remove]")).to_have_count(1)
     assert sent(visitor) == ["üç.png"]
@@ -135,6 +134,7 @@ def test_a_message_waits_for_its_files(visitor: Visitor, member: Member) -> None
     visitor.page.get_by_role("button", name="Talebi aç").last.click()
     expect(visitor.page.locator(".attaching [role=status]")).to_contain_text("biter bitmez mesajınız gönderilecek")
     assert visitor.path == NEW
+    visitor.until(lambda: waiting, "the upload")
     with visitor.page.expect_navigation():
         waiting[0].continue_()
     assert re.fullmatch(r"/panel/tickets/\w+", visitor.path)
@@ -152,6 +152,7 @@ def test_what_cannot_be_sent_says_so_and_the_message_is_not_sent_without_it(
     expect(items(visitor).locator("progress")).to_have_count(1)
     visitor.page.get_by_role("button", name="Talebi aç").last.click()
     visitor.faults.clear()
+    visitor.until(lambda: waiting, "the upload")
     waiting[0].abort()
     expect(visitor.page.locator(".attachment-refused").get_by_role("alert")).to_contain_text("yüklenemedi")
     expect(visitor.page.locator(".attachment-refused").get_by_role("button")).to_be_focused()

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenBrowser
-from tests.browser.server import waited
 from tests.browser.visitor import REGISTER, Visitor
 from tests.cast import AYSE, BORA, CEM, PASSWORD
 
@@ -177,8 +176,7 @@ def test_what_was_typed_meanwhile_is_not_lost_to_a_fragment(visitor: Visitor) ->
     visitor.page.route("**/register/districts", lambda route: held.append(route))
     visitor.control("address.province").select_option("İzmir")
     visitor.fill({"address.postal_code": "35250", "tax_number": BORA["tax_number"]})
-    visitor.page.wait_for_timeout(1)
-    waited(lambda: held, "the request for the districts")
+    visitor.until(lambda: held, "the request for the districts")
     held[0].continue_()
     expect(visitor.control("address.district").locator("option", has_text="Konak")).to_have_count(1)
     expect(visitor.control("address.postal_code")).to_have_value("35250")

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebError, expect
 
-from tests.browser.server import FORM_SECONDS, Member, Server
+from tests.browser.server import FORM_SECONDS, PATIENCE_SECONDS, Member, Server, T
 from tests.cast import OTHER_PASSWORD, PASSWORD
 from tests.site import text_of
 
@@ -134,6 +134,15 @@ class Visitor:
         path = link.group().removeprefix(self.server.base)
         self.go(path)
         return path
+
+    def until(self, look: Callable[[], T | None], what: str) -> T:
+        """What `look` answers as soon as it answers something; meanwhile the browser's news come in."""
+        tries = PATIENCE_SECONDS / 0.02
+        while not (found := look()):
+            tries -= 1
+            assert tries > 0, f"waited in vain for {what}"
+            self.page.wait_for_timeout(20)
+        return found
 
     # -- looking
 
