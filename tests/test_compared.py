@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from api.schema import plans, root
+from api.settings import Settings
 from tests.compared import comparison
 from tests.site import ON_ONE_DATABASE, Site
 
 ASKED = '{ viewer { isStaff scopes } passwordStrength(password: "abc") { score suggestions } }'
+
+
+@pytest.fixture
+def basic_settings(basic_settings: Settings) -> Settings:
+    """With plans, whatever the rest of the run has."""
+    return replace(basic_settings, compiled_plans=True)
 
 
 @pytest.fixture(autouse=True)
