@@ -104,10 +104,22 @@ class _Tape:
         return known.again()
 
 
+@dataclass(eq=False)
+class _Object:
+    """What a resolver is asked of: the very object, or one that was computed anew and is equal."""
+
+    own: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Object) and (self.own is other.own or bool(self.own == other.own))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def _key(field: StrawberryField, args: Any, given: dict[str, Any]) -> tuple[Any, ...]:
-    """What tells one question from another: objects are the same ones, arguments look the same."""
+    """What tells one question from another: objects are the same, arguments look the same."""
     arguments = {argument.python_name for argument in field.arguments}
-    told: list[Any] = [id(field), *map(id, args)]
+    told: list[Any] = [id(field), *map(_Object, args)]
     for name, value in sorted(given.items()):
         if name == WANTED or (isinstance(value, Info) and hasattr(value._field.base_resolver.wrapped_func, "bound")):  # type: ignore[union-attr]
             # What a root field is asked without.
@@ -115,7 +127,7 @@ def _key(field: StrawberryField, args: Any, given: dict[str, Any]) -> tuple[Any,
         if isinstance(value, Info):
             told.append((value.python_name, *value.path.as_list()))
         else:
-            told.append((name, repr(value) if name in arguments else id(value)))
+            told.append((name, repr(value) if name in arguments else _Object(value)))
     return tuple(told)
 
 
@@ -221,8 +233,9 @@ async def _read_ahead(self: Ahead, sources: list[Any], run: Run) -> None:
     tape = _tape.get()
     if tape is not None:
         field = _first_of(self.place.definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF])
-        for source, value in run.ahead[self.place].items():
-            call = _Call((id(field), source), awaited=True, ended=True)
+        for source in sources:
+            value = run.ahead[self.place][id(source)]
+            call = _Call((id(field), _Object(source)), awaited=True, ended=True)
             if isinstance(value, Exception):
                 call.raised = value
             else:

@@ -194,6 +194,8 @@ async def test_a_file_is_sent_beside_a_document_that_is_named(site: Site, tmp_pa
 async def test_a_catalog_query_by_hash_is_kept_with_its_tag_and_told_anew_after_a_change(
     site: Site, tmp_path: Path
 ) -> None:
+    # Nothing is kept without plans.
+    in_force.use(replace(site.settings, compiled_plans=True))
     product, staff = await stocked(site)
     await _register(tmp_path, CATALOG)
     asked = _by_id(CATALOG) | {"variables": '{"slug": "sms"}'}
