@@ -57,6 +57,19 @@ async def test_conditions_find_what_they_say(site: Site) -> None:
         assert await found(reading.further("created_at", own.created_at, own.id, down=down)) is there
 
 
+async def test_a_row_comes_with_the_one_that_its_relation_leads_to(site: Site) -> None:
+    await licensed(site)
+    known = await License.all().select_related("product").get()
+    for columns, others in [(None, None), ({"status"}, {"slug"})]:
+        join = reading.Join("product", Product, others)
+        (own,) = await reading.read_with(License, columns, reading.equals("status", "ACTIVE"), "-created_at", 3, join)
+        assert (own.id, own.status, own.product_id) == (known.id, known.status, known.product_id)
+        assert (own.product.id, own.product.slug) == (known.product.id, known.product.slug)
+    assert own.created_at == known.created_at
+    with pytest.raises(AttributeError):
+        _ = own.product.html
+
+
 async def test_what_a_transaction_wrote_is_read_inside_it(site: Site) -> None:
     await licensed(site)
     async with transaction():

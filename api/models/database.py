@@ -11,9 +11,10 @@ from typing import Any
 
 import asyncpg
 from anyio import to_thread
-from tortoise import Tortoise, connections
+from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connections
 from tortoise.fields import Field
 from tortoise.migrations.api import migrate as apply_migrations
 from tortoise.models import Model
@@ -120,9 +121,9 @@ async def _alone(url: str) -> AsyncIterator[None]:
 
 def connection() -> BaseDBAsyncClient:
     """The connection of the present transaction, else of the process."""
-    (name,) = connections.db_config
-    found: BaseDBAsyncClient = connections.get(name)
-    return found
+    handler = get_connections()
+    (name,) = handler.db_config
+    return handler.get(name)
 
 
 def transaction() -> TransactionContext:

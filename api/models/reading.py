@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from api.models.asyncpg_client import Client
 from api.models.database import SQLITE, connection, fields_of, rows
 
 M = TypeVar("M", bound=Model)
-# How the ORM knows a row that was read, beside its columns.
-_STATE = {"_saved_in_db": True, "_custom_generated_pk": True}
+_KEY = attrgetter("id")
+# How the ORM knows a row that was read, beside its columns: whole, and with some of them.
+_STATE: dict[str, Any] = {"_saved_in_db": True, "_custom_generated_pk": True, "_await_when_save": {}}
+_WHOLE, _PARTIAL = _STATE | {"_partial": False}, _STATE | {"_partial": True}
 _BY_DRIVER = (fields.DatetimeField, fields.DateField, fields.UUIDField)
 
 
@@ -69,28 +72,53 @@ async def read(
     model: type[M], columns: Iterable[str] | None, where: Where, order: str | None = None, limit: int | None = None
 ) -> list[M]:
     """Rows with these columns (None: all), sorted by a column (`-` before it: downward) and the id."""
-    names = _every(model) if columns is None else tuple(sorted({"id", *columns}))
-    sql = f"{_selection(model, names)}{_condition(where)}"
-    if order:
-        way = "DESC" if order.startswith("-") else "ASC"
-        sql += f' ORDER BY "{order.removeprefix("-")}" {way}, "id" {way}'
-    if limit is not None:
-        sql += f" LIMIT {limit}"
-    return await _read(model, names, sql, where.values)
+    names = _names(model, columns)
+    return _rows(model, names, await _found(_statement(model, names, where, order, limit), where.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The rows that a relation leads to, with these columns (None: all)."""
+
+    relation: str
+    model: type[Model]
+    columns: Iterable[str] | None
+
+
+async def read_with(
+    model: type[M], columns: Iterable[str] | None, where: Where, order: str, limit: int, join: Join
+) -> list[M]:
+    """As `read`, each row with the one that a relation which is never null leads to, by the same statement."""
+    names = _names(model, None if columns is None else {*columns, f"{join.relation}_id", order.removeprefix("-")})
+    others = _names(join.model, join.columns)
+    own, other = _listed(names, "own"), _listed(others, "other")
+    inner = _statement(model, names, where, order, limit)
+    table, key = join.model._meta.db_table, f"{join.relation}_id"  # noqa: SLF001 - as above
+    sql = (
+        f"SELECT {own}, {other} FROM ({inner}) own "  # noqa: S608 - names of columns only
+        f'JOIN "{table}" other ON other."id" = own."{key}" {_sorting(order, "own.")}'
+    )
+    found = await _found(sql, where.values)
+    rows_ = _rows(model, names, [one[: len(names)] for one in found])
+    for row, joined in zip(rows_, _rows(join.model, others, [one[len(names) :] for one in found]), strict=True):
+        # Where the ORM keeps a relation that was fetched.
+        row.__dict__[f"_{join.relation}"] = joined
+    return rows_
 
 
 async def by_id(model: type[M], keys: Iterable[UUID], columns: Iterable[str] | None = None) -> dict[UUID, M]:
     """The rows with these ids by id, with these columns (None: all)."""
-    names = _every(model) if columns is None else tuple(sorted({"id", *columns}))
+    names = _names(model, columns)
     wanted = list(dict.fromkeys(keys))
     sql = _selection(model, names)
     # One parameter for any number of keys, so that the statement is prepared once.
     if connection().capabilities.dialect == SQLITE:
         sql += ' WHERE "id" IN (SELECT value FROM json_each(?))'
-        found = await _read(model, names, sql, (orjson.dumps([str(key) for key in wanted]).decode(),))
+        found = await _found(sql, (orjson.dumps([str(key) for key in wanted]).decode(),))
     else:
-        found = await _read(model, names, f'{sql} WHERE "id" = ANY(?)', (wanted,))
-    return {row.pk: row for row in found}
+        found = await _found(f'{sql} WHERE "id" = ANY(?)', (wanted,))
+    made = _rows(model, names, found)
+    return dict(zip(map(_KEY, made), made, strict=True))
 
 
 async def count(model: type[Model], where: Where) -> int:
@@ -103,6 +131,18 @@ async def count(model: type[Model], where: Where) -> int:
 
 def _condition(where: Where) -> str:
     return f" WHERE {where.sql}" if where.sql else ""
+
+
+def _sorting(order: str, table: str = "") -> str:
+    way = "DESC" if order.startswith("-") else "ASC"
+    return f'ORDER BY {table}"{order.removeprefix("-")}" {way}, {table}"id" {way}'
+
+
+def _statement(model: type[Model], names: tuple[str, ...], where: Where, order: str | None, limit: int | None) -> str:
+    sql = f"{_selection(model, names)}{_condition(where)}"
+    if order:
+        sql += f" {_sorting(order)}"
+    return sql if limit is None else f"{sql} LIMIT {limit}"
 
 
 @lru_cache(256)
@@ -119,20 +159,32 @@ def _every(model: type[Model]) -> tuple[str, ...]:
 
 @lru_cache(256)
 def _selection(model: type[Model], names: tuple[str, ...]) -> str:
-    listed = ", ".join(f'"{name}"' for name in names)
-    return f'SELECT {listed} FROM "{model._meta.db_table}"'  # noqa: S608, SLF001 - names of columns only
+    return f'SELECT {_listed(names)} FROM "{model._meta.db_table}"'  # noqa: S608, SLF001 - names of columns only
 
 
-async def _read(model: type[M], names: tuple[str, ...], sql: str, values: Sequence[object]) -> list[M]:
+@lru_cache(256)
+def _listed(names: tuple[str, ...], table: str = "") -> str:
+    before = f"{table}." if table else ""
+    # Two tables may have columns of one name.
+    return ", ".join(f'{before}"{name}"' + (f' AS "{table}_{name}"' if table else "") for name in names)
+
+
+def _names(model: type[Model], columns: Iterable[str] | None) -> tuple[str, ...]:
+    return _every(model) if columns is None else tuple(sorted({"id", *columns}))
+
+
+async def _found(sql: str, values: Sequence[object]) -> list[Any]:
+    """The values of each row, as a sequence."""
     db = connection()
     if isinstance(db, Client):
-        found: Iterable[Any] = await db.records(_numbered(sql), *values)
-        changes = _changes(model, names, native=True)
-    else:
-        found = [row.values() for row in await rows(_numbered(sql), values)]
-        changes = _changes(model, names, native=False)
-    partial = len(names) < len(_every(model))
-    return [_made(model, names, changes, one, partial=partial) for one in found]
+        return await db.records(_numbered(sql), *values)
+    return [tuple(row.values()) for row in await rows(_numbered(sql), values)]
+
+
+def _rows(model: type[M], names: tuple[str, ...], found: Sequence[Sequence[Any]]) -> list[M]:
+    changes = _changes(model, names, native=connection().capabilities.dialect != SQLITE)
+    state = _WHOLE if len(names) == len(_every(model)) else _PARTIAL
+    return [_made(model, names, state, _changed(one, changes) if changes else one) for one in found]
 
 
 @lru_cache(256)
@@ -149,18 +201,17 @@ def _changes(
     )
 
 
-def _made(
-    model: type[M],
-    names: tuple[str, ...],
-    changes: tuple[tuple[int, Callable[[Any], Any]], ...],
-    values: Any,
-    *,
-    partial: bool,
-) -> M:
-    given = list(values) if changes else values
+def _changed(values: Iterable[Any], changes: tuple[tuple[int, Callable[[Any], Any]], ...]) -> list[Any]:
+    given = list(values)
     for place, change in changes:
         given[place] = change(given[place])
+    return given
+
+
+def _made(model: type[M], names: tuple[str, ...], state: dict[str, Any], values: Iterable[Any]) -> M:
+    """What the ORM's own way makes, without asking each value what it is."""
     row = model.__new__(model)
-    # What the ORM's own way sets, without asking each value what it is.
-    row.__dict__.update(zip(names, given, strict=True), **_STATE, _partial=partial, _await_when_save={})
+    own = row.__dict__
+    own.update(state)
+    own.update(zip(names, values, strict=True))
     return row

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from strawberry import ID
 from tortoise.expressions import Q
 
-from api import invoicing, once, renewing, settling
+from api import clock, invoicing, once, renewing, settling
 from api.access import needs, needs_any, own_account, visible_rows, visible_to
 from api.audit import Act
 from api.caller import Caller, Scope
@@ -17,6 +18,7 @@ from api.models.accounts import Account as AccountRow
 from api.models.billing import Invoice as InvoiceRow
 from api.models.catalog import Product
 from api.models.licenses import License as LicenseRow
+from api.models.reading import Join
 from api.outbox import LetterKind
 from api.perform import Writing, writing
 from api.refusal import Inspection, Problem, Refusal, UserErrorCode
@@ -24,6 +26,8 @@ from api.rules import billing as rules
 from api.rules.license_keys import parse_key
 from api.rules.text import search_key
 from api.schema.billing import Invoice, InvoicePayload
+from api.schema.catalog import Product as ProductNoun
+from api.schema.catalog import shown_products
 from api.schema.columns import EVERYTHING, Wanted
 from api.schema.licenses import License, LicensePayload, LicenseStatus
 from api.schema.paging import Connection, page_of_rows
@@ -56,10 +60,19 @@ async def licenses(
     else:
         for word in search_key(text).split()[:MOST_WORDS]:
             where &= reading.contains("search_key", word)
-    columns = wanted.of_nodes().columns(License)
-    return await page_of_rows(
-        LicenseRow, where, "-created_at", first, after, lambda row: License.of(row, caller), columns
-    )
+    node = wanted.of_nodes()
+    shown = partial(_shown, caller=caller, products=node.of("product") if node.any_of("product") else None)
+    join = Join("product", Product, node.of("product").columns(ProductNoun)) if node.any_of("product") else None
+    return await page_of_rows(LicenseRow, where, "-created_at", first, after, shown, node.columns(License), join)
+
+
+async def _shown(rows: list[LicenseRow], caller: Caller, products: Wanted | None) -> list[License]:
+    """The public forms of rows, with their products where these were read with them."""
+    today = clock.today()
+    if products is None:
+        return [License.of(row, caller, today) for row in rows]
+    known = await shown_products([row.product for row in rows], products)
+    return [License.of(row, caller, today, product) for row, product in zip(rows, known, strict=True)]
 
 
 @needs_any(Scope.LICENSES_READ, Scope.LICENSES_ALL)

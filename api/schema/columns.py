@@ -23,10 +23,13 @@ _READ, _COLUMNS, MANY = "read", "columns", "many"
 class Wanted:
     """What a selection asks of an object and of what hangs on it, by the names of fields."""
 
-    __slots__ = ("_below",)
+    __slots__ = ("_below", "_columns", "_nodes")
 
     def __init__(self, below: Mapping[str, Wanted] | None) -> None:
         self._below = below
+        # A plan asks the same of every execution.
+        self._columns: dict[type, frozenset[str] | None] = {}
+        self._nodes: Wanted | None = None
 
     def any_of(self, *names: str) -> bool:
         """Whether one of these fields is asked for."""
@@ -43,7 +46,9 @@ class Wanted:
 
     def of_nodes(self) -> Wanted:
         """What is asked of the objects of a connection."""
-        return self.of("nodes") | self.of("edges", "node")
+        if self._nodes is None:
+            self._nodes = self.of("nodes") | self.of("edges", "node")
+        return self._nodes
 
     def __or__(self, other: Wanted) -> Wanted:
         if self._below is None or other._below is None:
@@ -53,14 +58,26 @@ class Wanted:
 
     def columns(self, type_: type) -> frozenset[str] | None:
         """The columns that the fields asked for need; None for all."""
-        if self._below is None:
-            return None
-        known = _columns(type_)
-        needed = [known[name] for name in self._below if name in known]
-        return None if None in needed else frozenset(column for columns in needed for column in columns or ())
+        if type_ not in self._columns:
+            known = _columns(type_)
+            needed = [None] if self._below is None else [known[name] for name in self._below if name in known]
+            every = None in needed
+            self._columns[type_] = None if every else frozenset(one for columns in needed for one in columns or ())
+        return self._columns[type_]
 
 
 EVERYTHING, NOTHING = Wanted(None), Wanted({})
+
+
+def asking(*paths: str) -> Wanted:
+    """What a page shows of a resolver's answer, as `nodes.product.name`, each name as the schema spells it."""
+    found = NOTHING
+    for path in paths:
+        one = NOTHING
+        for name in reversed(path.split(".")):
+            one = Wanted({name: one})
+        found |= one
+    return found
 
 
 def wanted_of(nodes: Iterable[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]) -> Wanted:

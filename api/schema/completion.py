@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from types import CoroutineType, NoneType
-from typing import Any, NamedTuple
+from types import CoroutineType, GeneratorType
+from typing import Any
 
 from graphql import (
     FragmentDefinitionNode,
@@ -18,7 +18,6 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
-    get_nullable_type,
     is_non_null_type,
     located_error,
 )
@@ -45,25 +44,13 @@ from api.schema.variables import arguments_of
 Completion = Callable[[Any, Path, "Run"], Any]
 Call = Callable[[Any, "Path | None", "Run"], Any]
 Failed = Callable[[Exception, Path, "Run"], None]
-Writer = Callable[[Any], Any]
 
 # Classes whose objects are neither awaitable nor exceptions.
 PLAIN = frozenset({str, int, bool, float, datetime, date, Decimal})
-_AS_THEY_ARE = {"String": str, "ID": str, "Boolean": bool}
-_BY_METHOD: dict[str, type] = {"Date": date, "DateTime": datetime, "Decimal": Decimal}
-# What is written by no short way.
-_LONG_WAY: Writer = lambda _: None  # noqa: E731 - typed
+_READY: set[type] = set(PLAIN)
+AS_THEY_ARE = {"String": str, "ID": str, "Boolean": bool}
 # The path where nobody needs one.
 _NOWHERE = Path(None, "", None)
-
-
-class PlannedField(NamedTuple):
-    """A field of a selection: its name, what answers it, and how its attribute is read and written where it is one."""
-
-    name: str
-    call: Call
-    get: Callable[[Any], Any] | None
-    writers: dict[type, Writer | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +111,19 @@ class Site:
         return run.executor.build_resolve_info(self.definition, to_nodes(self.details), self.parent, path)
 
 
+def waits(value: Any) -> bool:
+    """Whether a value is to be awaited; of a class that was seen before this is known."""
+    kind = value.__class__
+    if kind in _READY:
+        return False
+    if is_awaitable(value):
+        return True
+    # Of generators some are.
+    if kind is not GeneratorType:
+        _READY.add(kind)
+    return False
+
+
 def failure(type_: GraphQLOutputType, site: Site) -> Failed:
     """What becomes of an exception: an error in its place, or in the nearest one above that may be null."""
     never_null = is_non_null_type(type_)
@@ -147,7 +147,7 @@ def read(get: Callable[[Any], Any], complete: Completion, failed: Failed, site: 
             if written and value.__class__ in PLAIN:
                 return complete(value, _NOWHERE, run)
             own = site.path(path)
-            if is_awaitable(value):
+            if waits(value):
                 return awaited(value, complete, failed, own, run)
             done = complete(value, own, run)
         except Exception as error:
@@ -165,7 +165,7 @@ def resolve(resolver: Callable[[Any, Path, Run], Any], complete: Completion, fai
         own = site.path(path)
         try:
             value = resolver(source, own, run)
-            if is_awaitable(value):
+            if waits(value):
                 return awaited(value, complete, failed, own, run)
             done = complete(value, own, run)
         except Exception as error:
@@ -250,7 +250,7 @@ def never_null(inner: Completion, site: Site) -> Completion:
 
 def leaf(type_: Any) -> Completion:
     """Writes a scalar or an enum."""
-    coerce, own = type_.coerce_output_value, _AS_THEY_ARE.get(type_.name)
+    coerce, own = type_.coerce_output_value, AS_THEY_ARE.get(type_.name)
     names: dict[Any, str] = {}
     members = getattr(type_, "wrapped_cls", None) if isinstance(type_, GraphQLEnumType) else None
     if members is not None:
@@ -278,47 +278,6 @@ def leaf(type_: Any) -> Completion:
     return complete
 
 
-def writers_of(type_: GraphQLOutputType) -> dict[type, Writer | None]:
-    """How a leaf type writes values of exactly these classes, None: as they are; all others take the long way."""
-    leaf_type: Any = get_nullable_type(type_)
-    found: dict[type, Writer | None] = {} if is_non_null_type(type_) else {NoneType: None}
-    if leaf_type.name in _AS_THEY_ARE:
-        found[_AS_THEY_ARE[leaf_type.name]] = None
-    elif isinstance(leaf_type, GraphQLEnumType) and (members := getattr(leaf_type, "wrapped_cls", None)):
-        found[members] = {member: leaf_type.coerce_output_value(member) for member in members}.__getitem__
-    elif leaf_type.name in _BY_METHOD:
-        found[_BY_METHOD[leaf_type.name]] = leaf_type.coerce_output_value
-    return found
-
-
-def all_of(fields: Sequence[PlannedField], source: Any, path: Path | None, run: Run) -> Any:
-    """The fields of an object; those that must be awaited, together."""
-    done: dict[str, Any] = {}
-    waiting: list[str] = []
-    write: Writer | None
-    value: Any
-    try:
-        for name, call, get, writers in fields:
-            if get is not None:
-                try:
-                    value = get(source)
-                    write = writers.get(value.__class__, _LONG_WAY)
-                    written = value if write is None else write(value)
-                except Exception:
-                    # The long way meets it too, and tells of it in its place.
-                    write, written = _LONG_WAY, None
-                if write is None or written is not None:
-                    done[name] = written
-                    continue
-            value = done[name] = call(source, path, run)
-            if value.__class__ is CoroutineType:
-                waiting.append(name)
-    except Exception:
-        settle([done[name] for name in waiting], run)
-        raise
-    return gathered(done, waiting) if waiting else done
-
-
 async def gathered(done: Any, waiting: list[Any]) -> Any:
     """A list or an object whose values at these places have been awaited, together."""
     if len(waiting) == 1:
@@ -326,15 +285,6 @@ async def gathered(done: Any, waiting: list[Any]) -> Any:
         return done
     for place, value in zip(waiting, await gather_with_cancel(*(done[place] for place in waiting)), strict=True):
         done[place] = value
-    return done
-
-
-async def serially(fields: Sequence[PlannedField], run: Run) -> dict[str, Any]:
-    """The fields of a mutation, one after the other."""
-    done: dict[str, Any] = {}
-    for name, call, _, _ in fields:
-        value = call(None, None, run)
-        done[name] = await value if value.__class__ is CoroutineType else value
     return done
 
 

@@ -164,10 +164,13 @@ def _key_for(own: License) -> str:
 
 def _support_active(own: License) -> bool:
     row = own.row
-    return row.status != LicenseRow.CANCELLED and row.support_until is not None and clock.today() <= row.support_until
+    return row.status != LicenseRow.CANCELLED and row.support_until is not None and own.today <= row.support_until
 
 
-async def _products_of(licenses: Sequence[License], wanted: Wanted) -> list[Product]:
+async def _products_of(licenses: Sequence[License], wanted: Wanted) -> Sequence[Product]:
+    known = [own.known for own in licenses if own.known]
+    if len(known) == len(licenses):
+        return known
     return await products_by_id([own.row.product_id for own in licenses], wanted)
 
 
@@ -199,11 +202,14 @@ class License(Node):
     created_at: datetime = column("When it was issued.", "created_at")
     row: strawberry.Private[LicenseRow]
     caller: strawberry.Private[Caller]
+    today: strawberry.Private[date]
+    # Its product, where that was read with it.
+    known: strawberry.Private[Product | None]
 
     @hanging("What may be run.", "product_id", many=_products_of)
     async def product(self) -> Product:
         """Its product."""
-        return await batches.load(products_by_id, self.row.product_id)
+        return self.known or await batches.load(products_by_id, self.row.product_id)
 
     @hanging(f"Whose it is; that never changes (5.1.4). {SCOPES_OF_ACCOUNTS}", "account_id")
     async def account(self, info: strawberry.Info) -> Account:
@@ -277,9 +283,9 @@ class License(Node):
         return [LicenseEvent.of(row) for row in await batches.load(_events, self.row.id)]
 
     @classmethod
-    def of(cls, row: LicenseRow, caller: Caller) -> License:
-        """The public form of a row for a caller who may see it."""
-        return cls(row=row, caller=caller)
+    def of(cls, row: LicenseRow, caller: Caller, today: date | None = None, product: Product | None = None) -> License:
+        """The public form of a row for a caller who may see it, with the local day and its product where known."""
+        return cls(row=row, caller=caller, today=today or clock.today(), known=product)
 
 
 @strawberry.type(description="A lease for a machine without a network.")

@@ -8,10 +8,9 @@ from types import CoroutineType
 from typing import Any
 
 from graphql.pyutils import Path, Undefined, gather_with_cancel, is_iterable
-from graphql.pyutils.is_awaitable import is_awaitable
 
 from api.schema.columns import Many, Wanted
-from api.schema.completion import PLAIN, Completion, Failed, Run, Site, awaited, gathered, guarded, settle
+from api.schema.completion import Completion, Failed, Run, Site, awaited, gathered, guarded, settle, waits
 
 
 def ahead_of(own: Callable[[Any, Path, Run], Any], place: Site) -> Callable[[Any, Path, Run], Any]:
@@ -79,7 +78,7 @@ def each(item: Completion, failed: Failed, type_: Any, site: Site, ahead: Sequen
 
     def _complete_item(one: Any, path: Path, done: list[Any], waiting: list[int], run: Run) -> None:
         try:
-            if one.__class__ not in PLAIN and is_awaitable(one):
+            if waits(one):
                 completed: Any = awaited(one, item, failed, path, run)
                 waiting.append(len(done))
             else:

@@ -15,7 +15,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from api.models.ids import as_uuid
-from api.models.reading import Where, count, further, read
+from api.models.reading import Join, Where, count, further, read, read_with
 from api.refusal import DenialCode, Denied
 from api.schema.columns import computed, computes
 from api.schema.common import lazy
@@ -128,19 +128,24 @@ async def page_of_rows(
     order: str,
     first: int | None,
     after: str | None,
-    of: Callable[[M], T],
+    of: Callable[[list[M]], Awaitable[list[T]]],
     columns: frozenset[str] | None,
+    join: Join | None = None,
 ) -> Connection[T]:
-    """As `page` for a hot list: of each row only these columns are read (None: all)."""
+    """As `page_of` for a hot list: of each row only these columns are read (None: all), and what `join` leads to."""
     size = size_of(first)
     column = order.removeprefix("-")
     wanted = where
     if after is not None:
         value, key = _place(after, instant=True)
         wanted = where & further(column, value, key, down=order.startswith("-"))
-    found = await read(model, None if columns is None else columns | {column}, wanted, order, size + 1)
+    needed = None if columns is None else columns | {column}
+    if join:
+        found = await read_with(model, needed, wanted, order, size + 1, join)
+    else:
+        found = await read(model, needed, wanted, order, size + 1)
     rows = found[:size]
-    nodes = [of(row) for row in rows]
+    nodes = await of(rows) if rows else []
     return connected(rows, nodes, _cursors_by(column), after, partial(count, model, where), more=len(found) > size)
 
 

@@ -51,11 +51,10 @@ from strawberry.types.field import StrawberryField
 from api.schema.columns import MANY, reads_of
 from api.schema.completion import (
     Asked,
+    Call,
     Completion,
-    PlannedField,
     Run,
     Site,
-    all_of,
     failure,
     leaf,
     never_null,
@@ -63,10 +62,9 @@ from api.schema.completion import (
     read,
     resolve,
     resolver_of,
-    serially,
-    writers_of,
 )
 from api.schema.list_completion import Ahead, ahead_of, each
+from api.schema.object_completion import PlannedField, all_of, directly, object_of, serially, writers_of
 from api.schema.variables import variables_of
 
 # Documents that are remembered, and plans of one: it has one for each choice of its @skip and @include variables.
@@ -241,7 +239,7 @@ class _Compiler:
     def _field(self, parent: GraphQLObjectType, name: str, details: FieldDetailsList, listing: bool) -> PlannedField:
         node = details[0].node
         if node.name.value == "__typename":
-            return PlannedField(name, lambda _source, _path, _run: parent.name, None, {})
+            return PlannedField(name, lambda _source, _path, _run: parent.name)
         definition = self.schema.get_field(parent, node.name.value)
         assert definition is not None  # noqa: S101 - looked up by `_fields`
         site = Site(parent, name, definition, details)
@@ -252,21 +250,24 @@ class _Compiler:
             written = is_leaf_type(get_nullable_type(definition.type))
             get = reads_of(known) or attrgetter(known.python_name)
             call = read(get, complete, failed, site, written=written)
-            return PlannedField(name, call, get if written else None, writers_of(definition.type) if written else {})
+            return PlannedField(name, call, get, writers_of(definition.type)) if written else PlannedField(name, call)
         resolver = resolver_of(known, self.asked, site)
         if self._ahead(known, site, listing):
             resolver = ahead_of(resolver, site)
-        return PlannedField(name, resolve(resolver, complete, failed, site), None, {})
+        return PlannedField(name, resolve(resolver, complete, failed, site))
 
     def _completion(self, type_: GraphQLOutputType, site: Site) -> Completion:
+        named = get_nullable_type(type_)
+        if is_object_type(named):
+            origin, write, checked = self._object(named, site)
+            otherwise = present(checked)
+            return directly(origin, write, otherwise if named is type_ else never_null(otherwise, site))
         if is_non_null_type(type_):
             return never_null(self._completion(type_.of_type, site), site)
         if is_list_type(type_):
             return self._list(type_, site)
         if is_leaf_type(type_):
             return leaf(type_)
-        if is_object_type(type_):
-            return present(self._object(type_, site))
         assert is_abstract_type(type_)  # noqa: S101 - every output type has been considered
         return present(self._abstract(type_, site))
 
@@ -289,11 +290,12 @@ class _Compiler:
         self.ahead.append(Ahead(site, many, site.wanted(self.asked), origin))
         return True
 
-    def _object(self, type_: GraphQLObjectType, site: Site) -> Completion:
+    def _object(self, type_: GraphQLObjectType, site: Site) -> tuple[type | None, Call, Completion]:
+        """The class that a type is made for, what completes objects of it, and what completes all others."""
         collected = collect_subfields(
             self.schema, self.asked.fragments, self.values, self.asked.node, type_, site.details
         )
-        fields = self._fields(type_, collected.grouped_field_set, listing=self.listing is site)
+        write = object_of(self._fields(type_, collected.grouped_field_set, listing=self.listing is site))
         known = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         origin, check = getattr(known, "origin", None), type_.is_type_of
 
@@ -304,9 +306,11 @@ class _Compiler:
                     return run.executor.complete_value(type_, site.details, site.info(path, run), path, value, None)
                 if not right:
                     raise invalid_return_type_error(type_, value, site.details)
-            return all_of(fields, value, path, run)
+            return write(value, path, run)
 
-        return complete
+        # An exception that a resolver gives is an error, whatever its class.
+        usual = isinstance(origin, type) and not issubclass(origin, Exception)
+        return origin if usual else None, write, complete
 
     def _abstract(self, type_: Any, site: Site) -> Completion:
         tell = type_.resolve_type or default_type_resolver
@@ -323,7 +327,7 @@ class _Compiler:
                 runtime = run.executor.ensure_valid_runtime_type(name, type_, site.details, info, value)
                 # Compiled now that it came up, where the abstract type stands.
                 self.depth, self.listing = depth, None
-                made = known[runtime.name] = self._object(runtime, site)
+                made = known[runtime.name] = self._object(runtime, site)[2]
             return made(value, path, run)
 
         return complete

@@ -10,11 +10,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from graphql import (
+    BooleanValueNode,
+    EnumValueNode,
     FieldNode,
+    FloatValueNode,
     GraphQLError,
     GraphQLField,
     GraphQLInputType,
     GraphQLSchema,
+    IntValueNode,
+    NullValueNode,
+    StringValueNode,
     VariableDefinitionNode,
     VariableNode,
     is_input_object_type,
@@ -39,6 +45,8 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 _MOST_ERRORS = 50
 
 Coerce = Callable[[Any], Any]
+# What makes values that nobody can change.
+_SIMPLE = (BooleanValueNode, EnumValueNode, FloatValueNode, IntValueNode, NullValueNode, StringValueNode)
 
 
 class _Unusual(Exception):
@@ -159,6 +167,9 @@ def arguments_of(
     """Coerces a field's arguments."""
     if not definition.args and not node.arguments:
         return lambda _variables: {}
+    constant = _constant(definition, node)
+    if constant is not None:
+        return lambda _variables: dict(constant)
     plan = None if fragment_values else _arguments(definition, node)
 
     def coerce(variables: VariableValues) -> dict[str, Any]:
@@ -174,6 +185,16 @@ def arguments_of(
         return get_argument_values(definition, node, variables, fragment_values)
 
     return coerce
+
+
+def _constant(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
+    """Arguments that are the same each time; None where they depend on a variable, hold others or are wrong."""
+    if any(not isinstance(argument.value, _SIMPLE) for argument in node.arguments or ()):
+        return None
+    try:
+        return get_argument_values(definition, node)
+    except GraphQLError:
+        return None
 
 
 def _arguments(definition: GraphQLField, node: FieldNode) -> list[tuple[str, str, bool]] | None:
