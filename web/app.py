@@ -23,6 +23,7 @@ from api.settings import Settings
 from web.addresses import by_address
 from web.early_hints import EarlyHints
 from web.errors import on_crash, on_denied, on_http, refuse
+from web.graphql import StraightToGraphQL
 from web.guard import Guard
 from web.license_server import LicenseServer
 from web.render import stylesheets
@@ -53,6 +54,7 @@ def application(settings: Settings) -> ASGIApp:
         middleware=[
             Middleware(EarlyHints, link=stylesheets("base")),
             Middleware(Guard, settings=settings, refuse=refuse, crash=on_crash),
+            Middleware(StraightToGraphQL),
         ],
         exception_handlers={HTTPException: on_http, Denied: on_denied},
     )

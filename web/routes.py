@@ -25,6 +25,7 @@ from web import (
     documents,
     downloads,
     explanations,
+    graphql,
     home,
     installations,
     invoices,
@@ -49,7 +50,8 @@ from web import (
 
 ROUTES = [
     Route("/", home.show_home),
-    Route("/graphql", home.graphql, methods=["GET", "POST"]),
+    # Reached straight (web/graphql.py); here stands its address, and what other methods are told.
+    Route("/graphql", graphql.graphql, methods=["GET", "POST"]),
     Route("/register", registration.show_registration),
     Route("/register", registration.register, methods=["POST"]),
     Route("/register/fields", registration.type_fields, methods=["POST"]),

@@ -20,14 +20,17 @@ MOST_STATEMENTS = 3
 PATIENCE_SECONDS = 2.0
 
 
+Asked = list[tuple[str, asyncio.Future[T | None]]]
+
+
 class Together(Generic[T]):
     """Answers keys by `read(keys)`, which gives what it found by key; what fails, fails for all who asked with it."""
 
     def __init__(self, read: Callable[[Sequence[str]], Coroutine[Any, Any, Mapping[str, T]]]) -> None:
         self._read = read
-        self._wanted: list[tuple[str, asyncio.Future[T | None]]] = []
+        self._wanted: Asked[T] = []
+        # Those that ask the database, as long as somebody waits for them.
         self._tasks: set[asyncio.Task[None]] = set()
-        self._at_work = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def one(self, key: str) -> T | None:
@@ -35,42 +38,62 @@ class Together(Generic[T]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             # Nobody waits in the one before any more.
-            self._loop, self._wanted, self._at_work = loop, [], 0
+            self._loop, self._wanted, self._tasks = loop, [], set()
         answer: asyncio.Future[T | None] = loop.create_future()
         self._wanted.append((key, answer))
-        if len(self._wanted) == 1 and self._at_work < MOST_STATEMENTS:
-            self._at_work += 1
-            # In no request's context: a transaction of one of them is nobody else's.
-            task = loop.create_task(self._run(), context=Context())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if len(self._wanted) == 1:
+            self._begin(loop)
         return await answer
 
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ask for what is wanted, unless enough are at it."""
+        if len(self._tasks) < MOST_STATEMENTS:
+            # In no request's context: a transaction of one of them is nobody else's.
+            self._tasks.add(loop.create_task(self._run(), context=Context()))
+
     async def _run(self) -> None:
+        own = asyncio.current_task()
+        assert own is not None  # noqa: S101 - a coroutine runs in a task
         try:
             # Requests that the loop has received already join.
             await asyncio.sleep(0)
-            while self._wanted:
+            while self._wanted and own in self._tasks:
                 asked = self._wanted[:MOST_AT_ONCE]
                 del self._wanted[:MOST_AT_ONCE]
-                await self._answer(asked)
+                await self._answer(asked, own)
         finally:
-            self._at_work -= 1
+            self._tasks.discard(own)
 
-    async def _answer(self, asked: list[tuple[str, asyncio.Future[T | None]]]) -> None:
-        loop = asyncio.get_running_loop()
-        reading = loop.create_task(self._read([key for key, _ in asked]))  # noqa: RUF006 - awaited or canceled here
+    async def _answer(self, asked: Asked[T], own: asyncio.Task[None]) -> None:
         # Not `asyncio.timeout`, which would wait for a connection that does not even take the news that it is over.
-        done, _ = await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
-        # A canceled one (its connection was closed under it) has no exception to be asked for.
-        failure = reading.exception() if done and not reading.cancelled() else TimeoutError()
-        if not done:
-            reading.cancel()
-        for key, answer in asked:
-            if answer.done():
-                # Who asked has gone meanwhile.
-                continue
-            if failure:
-                answer.set_exception(failure)
-            else:
-                answer.set_result(reading.result().get(key))
+        late = own.get_loop().call_later(PATIENCE_SECONDS, self._give_up, asked, own)
+        try:
+            found = await self._read([key for key, _ in asked])
+        except asyncio.CancelledError:
+            # Its connection was closed under it, or this task is not wanted any more.
+            _fail(asked, TimeoutError())
+            if own.cancelling():
+                raise
+        except Exception as error:
+            _fail(asked, error)
+        else:
+            for key, answer in asked:
+                # Who asked may have gone meanwhile.
+                if not answer.done():
+                    answer.set_result(found.get(key))
+        finally:
+            late.cancel()
+
+    def _give_up(self, asked: Asked[T], task: asyncio.Task[None]) -> None:
+        """Leave a read that takes too long; what was wanted since goes by another one."""
+        self._tasks.discard(task)
+        task.cancel()
+        _fail(asked, TimeoutError())
+        if self._wanted:
+            self._begin(task.get_loop())
+
+
+def _fail(asked: Asked[Any], error: Exception) -> None:
+    for _, answer in asked:
+        if not answer.done():
+            answer.set_exception(error)

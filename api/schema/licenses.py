@@ -209,7 +209,9 @@ class License(Node):
     @hanging("What may be run.", "product_id", many=_products_of)
     async def product(self) -> Product:
         """Its product."""
-        return self.known or await batches.load(products_by_id, self.row.product_id)
+        if self.known is not None:
+            return self.known
+        return await batches.load(products_by_id, self.row.product_id)
 
     @hanging(f"Whose it is; that never changes (5.1.4). {SCOPES_OF_ACCOUNTS}", "account_id")
     async def account(self, info: strawberry.Info) -> Account:
