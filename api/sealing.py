@@ -75,7 +75,7 @@ def indexes(purpose: str, text: str) -> list[str]:
 
 
 def _keyed(secret: str, purpose: str, text: str) -> str:
-    return hmac.new(_derive(secret, f"index:{purpose}"), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(_derive(secret, f"index:{purpose}"), text.encode(), "sha256").hex()
 
 
 def token_hash(token: str) -> str:

@@ -8,7 +8,8 @@ matter. There is one algorithm and no field that names it.
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -27,6 +28,7 @@ EARLY = timedelta(minutes=5)
 _EARLY_SECONDS = int(EARLY.total_seconds())
 _KEY_HASH_LENGTH = 16
 _KID_LENGTH = 16
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def kid_of(public: bytes) -> str:
 
 def base64url(value: bytes) -> str:
     """Base64url without padding."""
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
+    return b2a_base64(value, newline=False).translate(_URLSAFE).rstrip(b"=").decode()
 
 
 def from_base64url(text: str) -> bytes:

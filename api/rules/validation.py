@@ -159,8 +159,10 @@ def _case(snapshot: Snapshot | None, request: Request, now: datetime) -> _Case:
 def decide(snapshot: Snapshot | None, request: Request, now: datetime) -> Decision:
     """What a module is answered; `snapshot` is of the license that its key names, None where there is none."""
     case = _case(snapshot, request, now)
-    code = next((code for code, passes in CHECKS if not passes(case)), Code.VALID)
-    return _decision(case, code)
+    for code, passes in CHECKS:
+        if not passes(case):
+            return _decision(case, code)
+    return _decision(case, Code.VALID)
 
 
 def _decision(case: _Case, code: Code) -> Decision:
