@@ -85,6 +85,20 @@ async def test_the_media_type_is_the_one_that_is_preferred(
     assert response.json() == ANSWER
 
 
+async def test_all_lines_of_accept_are_one_list_however_long(site: Site) -> None:
+    del site.client.headers["accept"]
+    many = ", ".join(f"application/x-{number}" for number in range(100))
+    for lines in (["text/html", JSON], [many, JSON], [f"{many}, {JSON}"], ["text/html", "image/png", "*/*;q=0.1"]):
+        headers = [("accept", line) for line in lines]
+        answer = await site.client.post("/graphql", json=TYPENAME, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, JSON), lines
+    lines = [("accept", JSON + ";q=0.5"), ("accept", GRAPHQL_RESPONSE)]
+    answer = await site.client.post("/graphql", json=TYPENAME, headers=lines)
+    assert answer.headers["content-type"].startswith(GRAPHQL_RESPONSE)
+    editor = await site.client.get("/graphql", headers=[("accept", JSON), ("accept", "text/html")])
+    assert 'id="graphiql"' in editor.text
+
+
 @pytest.mark.parametrize(
     "body",
     [

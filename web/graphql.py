@@ -30,7 +30,9 @@ async def graphql(request: Request) -> Response:
 
 def _wants_editor(request: Request) -> bool:
     """Whether a browser asks for a page and no document; none where only registered documents are executed."""
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.app.state.settings.registered_only
+    if request.app.state.settings.registered_only:
+        return False
+    wants_page = any("text/html" in line for line in request.headers.getlist("accept"))
     return wants_page and request.query_params.keys().isdisjoint(_DOCUMENT)
 
 

@@ -19,7 +19,7 @@ from api.schema import catalog_answers, documents
 from api.schema.catalog_answers import Kept, may_share
 from api.schema.errors import public
 from api.schema.limits import too_complex, too_large
-from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, media_type
+from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, asked_type
 from api.schema.plans import Operation
 from api.schema.requests import Malformed, Work, read
 from api.schema.root import plans, schema
@@ -41,7 +41,7 @@ class Asker:
 
 async def answer(request: Request, caller: Caller, request_id: str) -> Response:
     """Execute the request's operation, or its batch one after the other."""
-    media = media_type(request.headers.get("accept"))
+    media = asked_type(request.headers)
     if media is None:
         problem = Malformed(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}.")
         return _json(406, problem.as_answer(), JSON)
