@@ -213,6 +213,21 @@ async def test_a_catalog_query_by_hash_is_kept_with_its_tag_and_told_anew_after_
     assert (after.status_code, after.json()["data"]["product"]["name"]) == (200, "Yeni")
 
 
+@pytest.mark.parametrize("named", FORMS)
+@ON_ONE_DATABASE
+async def test_a_hash_is_known_also_when_the_answer_was_kept_already(site: Site, named: Any) -> None:
+    """Otherwise its sender would be asked for the text again and again."""
+    in_force.use(replace(site.settings, compiled_plans=True))
+    await stocked(site)
+    asked = {"query": CATALOG, "variables": {"slug": "sms"}}
+    answers = [(await _post(site, asked)).json() for _ in range(3)]
+    documents.forget()
+    alone = named(CATALOG) | {"variables": {"slug": "sms"}}
+    assert _code((await _post(site, alone)).json()) == UNKNOWN
+    assert (await _post(site, alone | asked)).json() == answers[0]
+    assert (await _post(site, alone)).json() == answers[0]
+
+
 async def test_registered_documents_are_known_to_every_process_from_the_first_request(
     site: Site, tmp_path: Path
 ) -> None:

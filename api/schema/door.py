@@ -64,7 +64,9 @@ async def _alone(request: Request, work: Work, asker: Asker) -> Response:
     if operation and operation.is_query and catalog_answers.is_shared(operation.roots) and may_share(caller):
         place = await catalog_answers.place_of(caller, text, work.name, work.variables)
     kept = catalog_answers.find(place) if place else None
-    if kept is None:
+    if kept is not None:
+        documents.remember(work)
+    else:
         told = await _executed(text, operation, work, asker)
         if place is None or "errors" in told:
             return _json(_status(told, asker.media), told, asker.media)
