@@ -15,7 +15,9 @@ from api.caller import Caller, Door
 from api.models.catalog import Price, Product, VatRate
 from api.models.database import rows
 from api.schema import catalog_answers
+from api.schema.negotiation import GRAPHQL_RESPONSE, JSON
 from api.settings import Settings
+from api.uploads import Uploaded
 from tests.cast import AYSE
 from tests.site import Site
 from tests.test_access import _account
@@ -152,6 +154,39 @@ async def test_a_guest_may_keep_an_answer_and_ask_whether_it_is_still_good(site:
     assert (signed_in.headers["cache-control"], "etag" in signed_in.headers) == ("no-store", False)
 
 
+async def test_the_first_answer_to_a_document_names_its_bytes_as_later_ones_do(site: Site) -> None:
+    """Also when nothing is kept: `*` is good for whatever there is."""
+    catalog_answers.forget()
+    await stocked(site)
+    # No other test asks so, and no plan of it is known.
+    asked = {"query": '{ product(slug: "sms") { first: name } }'}
+    answers = [await site.client.get("/graphql", params=asked) for _ in range(3)]
+    assert len({one.headers["etag"] for one in answers}) == 1
+    assert {one.headers["cache-control"] for one in answers} == {"public, no-cache"}
+    catalog_answers.forget()
+    tag = answers[0].headers["etag"]
+    for known in ("*", tag, f'"x", W/{tag}'):
+        again = await site.client.get("/graphql", params=asked, headers={"if-none-match": known})
+        assert (again.status_code, again.headers["etag"]) == (304, tag)
+    lines = [("if-none-match", '"x"'), ("if-none-match", tag)]
+    assert (await site.client.get("/graphql", params=asked, headers=lines)).status_code == 304
+    assert (await site.client.get("/graphql", params=asked, headers={"if-none-match": '"x"'})).status_code == 200
+    for wrong in ("{ products(first: 101) { totalCount } }", "{ viewer { isStaff } }"):
+        for _ in range(2):
+            told = await site.client.get("/graphql", params={"query": wrong}, headers={"if-none-match": "*"})
+            assert (told.status_code, told.headers["cache-control"]) == (200, "no-store")
+            assert "etag" not in told.headers
+
+
+async def test_each_media_type_has_a_tag_of_its_own(site: Site) -> None:
+    await stocked(site)
+    tags = {media: (await _get(site, accept=media)).headers["etag"] for media in (JSON, GRAPHQL_RESPONSE)}
+    for media, tag in tags.items():
+        for asked in tags:
+            again = await _get(site, **{"accept": asked, "if-none-match": tag})
+            assert again.status_code == (304 if media == asked else 200)
+
+
 async def test_what_is_kept_is_bounded(site: Site, monkeypatch: Any) -> None:
     catalog_answers.forget()
     await stocked(site)
@@ -162,6 +197,14 @@ async def test_what_is_kept_is_bounded(site: Site, monkeypatch: Any) -> None:
             assert (await site.client.post("/graphql", json=body)).json() == {"data": {"product": None}}
     assert 0 < len(catalog_answers._kept) < 40
     assert catalog_answers._bytes == sum(catalog_answers._size(*one) for one in catalog_answers._kept.items())
+
+
+async def test_nothing_that_came_with_a_file_is_kept(site: Site) -> None:
+    """Two files would be one question: in the variables each stands as an empty text."""
+    caller = Caller(door=Door.GRAPHQL)
+    for variables in ({"file": Uploaded.of(b"a")}, {"input": {"file": Uploaded.of(b"a")}}):
+        assert await catalog_answers.place_of(caller, ASKED, None, variables) is None
+    assert await catalog_answers.place_of(caller, ASKED, None, {"input": {"file": ""}})
 
 
 async def test_nothing_with_an_error_is_kept(site: Site) -> None:

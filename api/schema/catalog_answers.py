@@ -25,11 +25,13 @@ _KEPT_FIELDS = FIELDS | {"__typename"}
 MOST_BYTES = 16 * 1024 * 1024
 # Characters of a document, and bytes of its variables, beyond which nothing is kept.
 _LONGEST_DOCUMENT, _LONGEST_VARIABLES = 16_384, 4096
+# A file in the variables is a `str` of a class of its own (api/uploads.py): it is refused, not written as "".
+_ONLY_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer and until when it may be given; `tag` names it (RFC 9110, 8.8.3)."""
+    """An answer and until when it may be given; `tag` is that of its bytes."""
 
     body: bytes
     tag: str
@@ -63,11 +65,10 @@ def may_share(caller: Caller) -> bool:
 
 
 async def place_of(caller: Caller, text: str, name: str | None, variables: dict[str, Any] | None) -> Place | None:
-    """Where the answer of an operation is kept; None for one that is asked too long."""
+    """Where the answer of an operation is kept; None for one that is asked too long, or with a file beside it."""
     try:
-        given = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b""
+        given = orjson.dumps(variables, option=_ONLY_JSON) if variables else b""
     except orjson.JSONEncodeError:
-        # A file was sent beside the operation.
         return None
     if len(text) > _LONGEST_DOCUMENT or len(given) > _LONGEST_VARIABLES:
         return None
@@ -90,7 +91,7 @@ async def keep(place: Place, body: bytes) -> Kept:
     # From before it was made: what came into force meanwhile is not in it.
     midnight = clock.start_of(clock.local(place.asked_at).date() + timedelta(days=1))
     following = await next_price_after(place.asked_at)
-    kept = Kept(body, _tag(place, body), min(midnight, following) if following else midnight)
+    kept = Kept(body, tag_of(body), min(midnight, following) if following else midnight)
     before = _kept.pop(place, None)
     _kept[place] = kept
     _bytes += _size(place, kept) - (_size(place, before) if before else 0)
@@ -103,8 +104,9 @@ def _size(place: Place, kept: Kept) -> int:
     return sys.getsizeof(place.text) + len(place.variables) + len(kept.body) + 500
 
 
-def _tag(place: Place, body: bytes) -> str:
-    return hashlib.sha256(place.version.encode() + body).hexdigest()[:32]
+def tag_of(body: bytes) -> str:
+    """What names the bytes of an answer, whoever made them and when."""
+    return hashlib.sha256(body).hexdigest()[:32]
 
 
 def forget() -> None:

@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 from api import batches, settings
 from api.caller import Caller
 from api.schema import catalog_answers, documents
-from api.schema.catalog_answers import Kept, may_share
+from api.schema.catalog_answers import may_share
 from api.schema.errors import public
 from api.schema.limits import too_complex, too_large
 from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, asked_type
@@ -27,6 +27,8 @@ from api.schema.root import plans, schema
 # JSON is UTF-8 and has no such parameter (RFC 8259, 11); clients compare the whole text.
 _CONTENT_TYPES = {JSON: JSON, GRAPHQL_RESPONSE: f"{GRAPHQL_RESPONSE}; charset=utf-8"}
 _TOLD_APART = "Accept, Accept-Language, Authorization, Cookie"
+# Two types of the same bytes are two representations: each has a tag of its own (RFC 9110, 8.8.3).
+_TAGGED = {JSON: "json", GRAPHQL_RESPONSE: "graphql"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +59,45 @@ async def answer(request: Request, caller: Caller, request_id: str) -> Response:
 
 async def _alone(request: Request, work: Work, asker: Asker) -> Response:
     """An operation by itself; what anybody is answered alike about the catalog is kept."""
-    caller = asker.caller
     text = await documents.text_of(work)
     operation = _planned(text, work.name)
     place = None
-    if operation and operation.is_query and catalog_answers.is_shared(operation.roots) and may_share(caller):
-        place = await catalog_answers.place_of(caller, text, work.name, work.variables)
+    if _shared(operation, asker):
+        place = await catalog_answers.place_of(asker.caller, text, work.name, work.variables)
     kept = catalog_answers.find(place) if place else None
     if kept is not None:
         documents.remember(work)
-    else:
-        told = await _executed(text, operation, work, asker)
-        if place is None or "errors" in told:
-            return _json(_status(told, asker.media), told, asker.media)
-        kept = await catalog_answers.keep(place, orjson.dumps(told))
-    return _kept(request, kept, asker)
+        return _catalog(request, kept.body, kept.tag, asker)
+    told = await _executed(text, operation, work, asker)
+    # Of a document that came for the first time its plan tells only now what it asks for.
+    if "errors" in told or not _shared(operation or _planned(text, work.name), asker):
+        return _json(_status(told, asker.media), told, asker.media)
+    body = orjson.dumps(told)
+    if place:
+        kept = await catalog_answers.keep(place, body)
+    return _catalog(request, body, kept.tag if kept else None, asker)
 
 
-def _kept(request: Request, kept: Kept, asker: Asker) -> Response:
-    """A kept answer; who asks by GET without signing in may keep it too, and ask whether it is still good."""
+def _shared(operation: Operation | None, asker: Asker) -> bool:
+    """Whether anybody who asks as this one does is answered alike: of the catalog, and of nothing else."""
+    if operation is None or not operation.is_query:
+        return False
+    return catalog_answers.is_shared(operation.roots) and may_share(asker.caller)
+
+
+def _catalog(request: Request, body: bytes, tag: str | None, asker: Asker) -> Response:
+    """Who asks by GET without signing in may keep the answer, and ask whether it is still good.
+
+    `tag` is that of the bytes where it is known already.
+    """
     if asker.by_post or asker.caller.person_id is not None:
-        return _response(200, kept.body, asker.media)
-    tag = f'"{kept.tag}"'
-    headers = {"Cache-Control": "public, no-cache", "ETag": tag, "Vary": _TOLD_APART}
-    if tag in request.headers.get("if-none-match", ""):
+        return _response(200, body, asker.media)
+    name = f'"{tag or catalog_answers.tag_of(body)}-{_TAGGED[asker.media]}"'
+    headers = {"Cache-Control": "public, no-cache", "ETag": name, "Vary": _TOLD_APART}
+    known = ", ".join(request.headers.getlist("if-none-match"))
+    if known.strip() == "*" or name in known:
         return Response(None, 304, headers)
-    return _response(200, kept.body, asker.media, headers)
+    return _response(200, body, asker.media, headers)
 
 
 def _planned(text: str, name: str | None) -> Operation | None:
