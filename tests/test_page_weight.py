@@ -1,4 +1,7 @@
-"""A first visit to any page brings at most 100 kB: its HTML, stylesheets and scripts, as they go over the wire."""
+"""A first visit to any page brings at most 100 kB: its HTML, stylesheets and scripts, as they go over the wire.
+
+Its `Link` header names just the stylesheets that its head does, in their order, each once.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,7 @@ UNLINKED = [
 ]
 _LINK = re.compile(r'(?:<a [^>]*href|<form method="get" action)="(/[^"#]*)')
 _FILE = re.compile(r'(?:href|src)="/static/([^"?]+)')
+_STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 _OPTIONAL = re.compile(r"(?:show|status|search|after|category)=")
 
 
@@ -75,6 +79,9 @@ async def _walk(client: httpx.AsyncClient) -> dict[str, tuple[int, int]]:
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
         page = httpx.Response(200, headers=answer.headers, content=body).text
+        styles = _STYLESHEET.findall(page.partition("</head>")[0])
+        assert answer.headers["link"] == ", ".join(f"<{one}>; rel=preload; as=style" for one in styles), path
+        assert sorted(styles) == sorted(set(_STYLESHEET.findall(page))), path
         files = sum(map(_compressed, set(_FILE.findall(page))))
         weights[path] = (files + len(body), files + len(page.encode()))
         onward = {html.unescape(link) for link in _LINK.findall(page)} - seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -189,13 +190,22 @@ async def _common(request: Request) -> dict[str, Any]:
     }
 
 
+# Another template, whose stylesheets are a page's too, or a stylesheet.
+_STYLES = re.compile(r"""{% (?:extends|include) "([^"]+)" %}|static\('([^']+\.css)'\)""")
+
+
 @cache
 def stylesheets(template: str) -> str:
     """The Link header of a page: its stylesheets, all of which stop its first paint."""
-    source = (_FOLDER / f"pages/{template}.html").read_text("utf-8")
-    parent = re.match(r'{% extends "pages/(\w+)\.html" %}', source)
-    links = [f"<{static(name)}>; rel=preload; as=style" for name in re.findall(r"static\('([^']+\.css)'\)", source)]
-    return ", ".join([*([stylesheets(parent[1])] if parent else []), *links])
+    return ", ".join(f"<{static(name)}>; rel=preload; as=style" for name in _stylesheets(f"pages/{template}.html"))
+
+
+def _stylesheets(template: str) -> Iterator[str]:
+    for other, name in _STYLES.findall((_FOLDER / template).read_text("utf-8")):
+        if name:
+            yield name
+        else:
+            yield from _stylesheets(other)
 
 
 async def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
