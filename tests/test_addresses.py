@@ -40,4 +40,8 @@ def test_each_address_has_the_handler_of_the_first_route_that_fits(method: str) 
 async def test_a_slash_too_many_and_a_wrong_method_are_told(site: Site) -> None:
     assert (await site.client.get("/panel/licenses/")).headers["location"].endswith("/panel/licenses")
     wrong = await site.client.put("/sign-in", headers={"sec-fetch-site": "none"})
-    assert (wrong.status_code, set(wrong.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
+    assert (wrong.status_code, set(wrong.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "POST"})
+    for method, path in (("PUT", "/register"), ("DELETE", "/panel/tickets/ABCD2345"), ("GET", "/sign-out")):
+        wrong = await site.client.request(method, path, headers={"sec-fetch-site": "none"})
+        there = {one for route in ROUTES if route.path_regex.match(path) for one in route.methods or ()}
+        assert (wrong.status_code, set(wrong.headers["allow"].split(", "))) == (405, there), path
