@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -117,6 +117,9 @@ class Guard:
         except _TooLarge:
             if not begun:
                 await (await self.refuse(Request(scope, receive), 413))(scope, receive, guarded)
+        except ClientDisconnect:
+            # In mid-body: nobody is left to answer, and nothing of ours went wrong.
+            return
         except Exception as error:
             # Here and not in Starlette's outermost layer, whose answers would lack the headers.
             response = await self.crash(Request(scope, receive), error)
