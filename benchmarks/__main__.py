@@ -1,6 +1,6 @@
 """`make bench [P2 P9]`: each work beside its floor in the same run and in turns, as ratios against their targets.
 
-`--save RELEASE` keeps them in `docs/performance`. `make bench tickets` is another benchmark, in
+`--save RELEASE` keeps them in `docs/performance`, if all were measured. `make bench tickets` is another benchmark, in
 `benchmarks/tickets.py`.
 """
 
@@ -134,11 +134,14 @@ def _asked_for(given: list[str]) -> tuple[list[str], str | None]:
         metavar="RELEASE",
         type=release.named,
         default=os.environ.get("RELEASE") or None,
-        help="keep the results in docs/performance; also by RELEASE in the environment",
+        help="keep the results of all works in docs/performance; also by RELEASE in the environment",
     )
     found = parser.parse_args(given)
     if unknown := set(found.works) - set(NAMES):
         parser.error(f"there is no {', '.join(sorted(unknown))}: {', '.join(NAMES)}")
+    if found.save and found.works and set(found.works) != set(NAMES):
+        # They would replace the release's page, and what docs/performance.md shows as the newest.
+        parser.error(f"{found.save} is kept with the results of all works: name none, or leave --save and RELEASE out")
     return found.works or list(NAMES), found.save
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import release, wrk
+from benchmarks.__main__ import NAMES, _asked_for
 from benchmarks.load import Call
 from benchmarks.plot import svg
 from benchmarks.results import Result, line, markdown
@@ -77,6 +78,21 @@ def test_the_newest_release_is_embedded_and_earlier_ones_stay(tmp_path: Path) ->
 def test_a_release_has_a_name_that_files_may_have(name: str) -> None:
     with pytest.raises(ArgumentTypeError):
         release.named(name)
+
+
+@pytest.mark.parametrize("by_environment", [True, False])
+def test_a_release_is_kept_only_with_all_that_is_measured(
+    by_environment: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line would replace its page, and the newest of them."""
+    monkeypatch.setenv("RELEASE", "1.0" if by_environment else "")
+    more = [] if by_environment else ["--save", "1.0"]
+    with pytest.raises(SystemExit):
+        _asked_for(["P3", *more])
+    assert "1.0 is kept with the results of all works" in capsys.readouterr().err
+    assert _asked_for(more) == _asked_for([*NAMES, *more]) == (list(NAMES), "1.0")
+    monkeypatch.delenv("RELEASE")
+    assert _asked_for(["P3"]) == (["P3"], None)
 
 
 class _Forgetful(BaseHTTPRequestHandler):
