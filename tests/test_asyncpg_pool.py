@@ -66,6 +66,32 @@ async def test_a_transaction_and_a_statement_that_were_given_up_are_nobody_elses
     assert answers == [1] * 10
 
 
+async def test_a_transaction_that_could_not_begin_leaves_nothing_to_the_next(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with pool.acquire() as connection:
+        own = connection._con
+        with monkeypatch.context() as patch:
+            patch.setattr(type(own), "execute", _refused)
+            with pytest.raises(MemoryError):
+                await connection.transaction().start()
+    async with pool.acquire() as again, again.transaction():
+        assert again._con is own
+        assert await again.fetchval("SELECT 1") == 1
+
+
+async def _refused(*_: object) -> None:
+    raise MemoryError
+
+
+async def test_a_connection_that_is_given_back_twice_is_one_persons(pool: Pool) -> None:
+    connection = await pool.acquire()
+    await pool.release(connection)
+    await pool.release(connection)
+    async with pool.acquire() as first, pool.acquire() as other:
+        assert first._con is not other._con
+
+
 async def test_a_pool_that_closes_waits_for_those_in_use_and_gives_out_no_more(pool: Pool) -> None:
     connection = await pool.acquire()
     closing = asyncio.create_task(pool.close())

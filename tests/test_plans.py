@@ -14,6 +14,11 @@ from api.schema.plans import Plans
 from tests import zoo
 from tests.operations import Operation, Writer
 
+# What fails leaves behind what was begun beside it, with graphql-core's executor too.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 OPERATIONS = 10_000
 PARTS = 10
 CONTEXT = {"caller": "somebody"}
@@ -66,3 +71,26 @@ async def test_what_strawberry_prepared_is_executed_by_a_plan() -> None:
         plain = await zoo.PLAIN.execute(asked.text, asked.variables, CONTEXT)
         compiled = await zoo.COMPILED.execute(asked.text, asked.variables, CONTEXT)
         assert _bytes(compiled) == _bytes(plain), asked
+
+
+@pytest.mark.parametrize("value", [True, False, None])
+@pytest.mark.parametrize("directive", ["skip", "include"])
+async def test_a_condition_that_is_null_fails_where_graphql_core_has_it(directive: str, value: bool | None) -> None:
+    for text in (
+        f"query ($i: Boolean = false) {{ keepers {{ name deputy @{directive}(if: $i) {{ name }} }} }}",
+        f'mutation ($i: Boolean = false) {{ release(name: "") @{directive}(if: $i) {{ __typename }} }}',
+        f'mutation ($i: Boolean = false) {{ feed(feed: {{name: "a"}}) {{ name @{directive}(if: $i) }} }}',
+    ):
+        asked = Operation(text, {"i": value})
+        assert await _compiled(asked) == await _plain(asked)
+
+
+async def test_what_is_read_ahead_fails_in_the_places_of_its_objects() -> None:
+    for text in (
+        "{ keepers { name deputy { name label deputy { name } } badge number } }",
+        "{ keepers { badge } }",
+        "{ keepers { a: deputy { name } b: deputy { pay } ... on Keeper { deputy { since } } } }",
+        "{ keeper { deputy { name badge } badge beings { friend { name } } } }",
+    ):
+        asked = Operation(text, {})
+        assert await _compiled(asked) == await _plain(asked)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from api import clock
+from api import clock, loaders
 from api.models import ids
 from api.models.accounts import Account
 from api.models.agreements import AgreementDocument
@@ -350,6 +350,8 @@ async def publish(kind: str, name: str, published: timedelta, effective: timedel
         published_at=now + published,
         effective_at=now + effective,
     )
+    # Its resolver would have done so; and no version is published that counts at once.
+    loaders.forget_timetable()
     return ids.public(AgreementDocument.PREFIX, row.id)
 
 

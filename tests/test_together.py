@@ -122,14 +122,43 @@ async def test_who_gives_up_takes_nothing_from_the_others() -> None:
     assert (await asyncio.gather(gone, return_exceptions=True))[0].__class__ is asyncio.CancelledError
 
 
-async def test_a_read_that_hangs_holds_up_nobody_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "PATIENCE_SECONDS", 0.05)
+async def test_a_read_that_hangs_holds_up_nobody_for_ever() -> None:
     shelf = Shelf()
-    reads = Together(shelf.read)
+    reads = Together(shelf.read, patience=0.05)
     with pytest.raises(TimeoutError):
         await reads.one("a")
     shelf.open.set()
     assert await reads.one("bb") == 2
+
+
+async def test_what_waits_behind_reads_that_hang_goes_by_another_one() -> None:
+    shelf = Shelf()
+    reads = Together(shelf.read, patience=0.2)
+    asked = []
+    for key in ("a", "bb", "ccc", "dddd"):
+        asked.append(asyncio.create_task(reads.one(key)))
+        await settled()
+    shut, shelf.open = shelf.open, asyncio.Event()
+    shelf.open.set()
+    answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+    assert [type(answer) for answer in answers[:3]] == [TimeoutError] * 3
+    assert answers[3] == 4
+    assert not shut.is_set()
+
+
+async def test_readers_that_are_stopped_from_outside_leave_nobody_waiting() -> None:
+    shelf = Shelf()
+    reads = Together(shelf.read)
+    asked = []
+    for key in ("a", "bb", "ccc", "dddd", "eeeee"):
+        asked.append(asyncio.create_task(reads.one(key)))
+        await settled()
+    for task in list(reads._tasks):
+        task.cancel()
+    answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 60)
+    assert [type(answer) for answer in answers] == [TimeoutError] * 5
+    shelf.open.set()
+    assert await reads.one("ffffff") == 6
 
 
 def test_another_loop_begins_anew() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -13,10 +11,10 @@ from hypothesis import strategies as st
 
 from api import clock, tally, tokens
 from api.caller import Scope
-from api.models import database
 from api.models.people import Person, Staff
 from api.models.sessions import ApiToken
 from tests.site import Site
+from tests.statements import statements
 
 SCOPES = "{ viewer { scopes } }"
 # Of Python's zlib and a base62 by hand: 0xFFFFFFFF is the largest checksum there is.
@@ -51,36 +49,16 @@ def test_other_text_is_no_token(text: str) -> None:
     assert not tokens.well_formed(text)
 
 
-@pytest.fixture
-def asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The statements that reach the database."""
-    del site
-    statements: list[str] = []
-    client = type(database.connection())
-    for name in ("execute_query", "execute_query_dict", "execute_insert", "execute_script"):
-        monkeypatch.setattr(client, name, _told(getattr(client, name), statements))
-    return iter([statements])
-
-
-def _told(execute: Callable[..., Any], statements: list[str]) -> Callable[..., Any]:
-    async def telling(self: Any, query: str, *rest: Any, **named: Any) -> Any:
-        statements.append(query)
-        return await execute(self, query, *rest, **named)
-
-    return telling
-
-
-async def test_a_malformed_token_never_reaches_the_database(site: Site, asked: Iterator[list[str]]) -> None:
-    statements = next(asked)
+async def test_a_malformed_token_never_reaches_the_database(site: Site) -> None:
     token = await site.staff_token()
     last = "0" if token[-1] != "0" else "1"
-    statements.clear()
-    for wrong in (token[:-1] + last, token + "0", token[:-1], "rsk_" + "a" * 43, "rsk_"):
-        assert (await site.data(SCOPES, token=wrong))["viewer"]["scopes"] == []
-    assert statements == []
-    # A well-formed one that nobody has is looked for, once.
-    assert (await site.data(SCOPES, token=tokens.new_token()))["viewer"]["scopes"] == []
-    assert len(statements) == 1
+    with statements() as asked:
+        for wrong in (token[:-1] + last, token + "0", token[:-1], "rsk_" + "a" * 43, "rsk_"):
+            assert (await site.data(SCOPES, token=wrong))["viewer"]["scopes"] == []
+        assert asked == []
+        # A well-formed one that nobody has is looked for, once.
+        assert (await site.data(SCOPES, token=tokens.new_token()))["viewer"]["scopes"] == []
+        assert len(asked) == 1
 
 
 async def test_a_token_tells_the_minute_of_its_last_use_after_the_request(site: Site) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 
 from web.wire import Protocol
 
@@ -42,7 +47,8 @@ class _Client(asyncio.Protocol):
         self.lost.set_result(None)
 
 
-async def _asked(message: bytes) -> list[bytes]:
+@asynccontextmanager
+async def _listening() -> AsyncIterator[int]:
     config = uvicorn.Config(_app, http=Protocol, lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     config.load()
@@ -51,7 +57,11 @@ async def _asked(message: bytes) -> list[bytes]:
         lambda: Protocol(config, server.server_state, {}), "127.0.0.1", 0
     )
     async with listening:
-        port = listening.sockets[0].getsockname()[1]
+        yield listening.sockets[0].getsockname()[1]
+
+
+async def _asked(message: bytes) -> list[bytes]:
+    async with _listening() as port:
         _, client = await asyncio.get_running_loop().create_connection(lambda: _Client(message), "127.0.0.1", port)
         await asyncio.wait_for(client.lost, 10)
     return client.pieces
@@ -76,6 +86,24 @@ async def test_answers_to_requests_that_came_at_once_keep_their_order() -> None:
     received = b"".join(await _asked(_get("/", last=False) + _get("/large", last=False) + _get("/")))
     bodies = received.split(b"HTTP/1.1 200 OK\r\n")[1:]
     assert [body.partition(b"\r\n\r\n")[2] for body in bodies] == [b"small", b"x" * LARGE + b"yz", b"small"]
+
+
+def test_who_goes_before_the_answer_is_no_trouble() -> None:
+    troubles: list[object] = []
+
+    async def gone() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: troubles.append(context))
+        reset = struct.pack("ii", 1, 0)
+        async with _listening() as port:
+            for _ in range(50):
+                with socket.create_connection(("127.0.0.1", port)) as client:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                    client.sendall(_get("/", last=False) * 5)
+                await asyncio.sleep(0.005)
+
+    uvloop.run(gone())
+    assert troubles == []
 
 
 @pytest.mark.filterwarnings("ignore")

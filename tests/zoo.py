@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from api.schema.columns import Wanted, computed, computes, hanging
 from api.schema.plans import Plans, planned
 
 
@@ -84,11 +85,33 @@ class Cat(Being):
         return f"{info.path.key}:{of}:{sorted(info.context)}"
 
 
+async def _deputies_of(keepers: Sequence[Keeper], wanted: Wanted) -> list[Any]:
+    del wanted
+    return await _later([Trouble("alone") if own.name == "Bora" else Keeper(name="Can") for own in keepers])
+
+
+async def _badges_of(keepers: Sequence[Keeper], _: Wanted) -> list[Any]:
+    return await _later(Trouble("no machine") if len(keepers) > 1 else [len(own.name) for own in keepers])
+
+
+@computes
 @strawberry.type
 class Keeper:
     name: str
+    label: str | None = computed("On the door.", of=lambda own: own.name.upper() if own.pay else None)
+    # One is larger than an Int of GraphQL.
+    number: int | None = computed("Of the door.", of=lambda own: 2**31 if own.name == "Ayşe" else 7)
     since: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)
     pay: Decimal = Decimal("12.50")
+
+    @hanging("Stands in.", many=_deputies_of)
+    async def deputy(self) -> Keeper | None:
+        return await _later(Trouble("alone") if self.name == "Bora" else Keeper(name="Can"))
+
+    @hanging("Its number.", many=_badges_of)
+    async def badge(self) -> int:
+        # The machine makes one at a time.
+        return await _later(Trouble("no machine") if self.name in {"Ayşe", "Bora"} else len(self.name))
 
     @strawberry.field
     async def beings(self, first: int | None = None) -> list[Being | None]:

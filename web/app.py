@@ -30,8 +30,9 @@ from web.render import stylesheets
 from web.routes import ROUTES
 from web.static_files import COPIES, STATIC, HashedFiles
 
-# Requests leave hardly any cycles; looked for as often as Python does by itself, they cost each of them a twentieth.
-_COLLECTED_AT = (20_000, 20, 50)
+# Requests leave few cycles; looked for as often as Python does by itself, they cost each of them a twentieth.
+# Documents that come for the first time leave many: all are looked for after 150,000 objects, not after millions.
+COLLECTED_AT = (10_000, 5, 3)
 
 
 def application(settings: Settings) -> ASGIApp:
@@ -46,7 +47,7 @@ def application(settings: Settings) -> ASGIApp:
             # What stands now stands for good: the collector need not walk it again and again.
             gc.collect()
             gc.freeze()
-            gc.set_threshold(*_COLLECTED_AT)
+            gc.set_threshold(*COLLECTED_AT)
             yield
             if beside:
                 await jobs.beside(beside)

@@ -45,7 +45,9 @@ class _Gathering:
             gathered = b"".join(self._parts)
             self._parts.clear()
             self._size = 0
-            self._transport.write(gathered)
+            # Whoever asked may be gone since; uvloop minds.
+            if not self._transport.is_closing():
+                self._transport.write(gathered)
 
 
 class Protocol(HttpToolsProtocol):

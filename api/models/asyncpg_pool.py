@@ -47,7 +47,7 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
         """Give a connection to whoever comes next."""
         if self._waiting or self._closing or not _at_rest(connection):
             await super().release(connection, timeout=timeout)
-        else:
+        elif connection not in self._resting:
             self._resting.append(connection)
 
     async def close(self) -> None:
@@ -64,5 +64,7 @@ def _at_rest(proxy: PoolConnectionProxy) -> bool:
         connection is not None
         and not connection.is_closed()
         and not connection.is_in_transaction()
+        # Of a transaction that could not begin.
+        and connection._top_xact is None  # noqa: SLF001
         and not connection._protocol._is_cancelling()  # noqa: SLF001
     )

@@ -52,7 +52,9 @@ async def _by_key(indexes: Sequence[str]) -> dict[str, CheckRow]:
     return {str(key): CheckRow._make(values) for key, *values in typed}
 
 
-_together = Together(_by_key)
+# Modules are told soon that they must rely on what they have.
+PATIENCE_SECONDS = 2.0
+_together = Together(_by_key, PATIENCE_SECONDS)
 
 
 async def license_by(indexes: Sequence[str]) -> CheckRow | None:

@@ -7,6 +7,7 @@ statement that was sent before it was wanted, so it sees every change made until
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import Context
 from typing import Any, Generic, TypeVar
@@ -16,8 +17,6 @@ T = TypeVar("T")
 MOST_AT_ONCE = 100
 # With one, this process would idle while the database works.
 MOST_STATEMENTS = 3
-# A database that does not answer for so long holds up nobody else.
-PATIENCE_SECONDS = 2.0
 
 
 Asked = list[tuple[str, asyncio.Future[T | None]]]
@@ -26,8 +25,12 @@ Asked = list[tuple[str, asyncio.Future[T | None]]]
 class Together(Generic[T]):
     """Answers keys by `read(keys)`, which gives what it found by key; what fails, fails for all who asked with it."""
 
-    def __init__(self, read: Callable[[Sequence[str]], Coroutine[Any, Any, Mapping[str, T]]]) -> None:
+    def __init__(
+        self, read: Callable[[Sequence[str]], Coroutine[Any, Any, Mapping[str, T]]], patience: float = math.inf
+    ) -> None:
         self._read = read
+        # In seconds: a read that takes longer holds up nobody else.
+        self._patience = patience
         self._wanted: Asked[T] = []
         # Those that ask the database, as long as somebody waits for them.
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,10 +66,16 @@ class Together(Generic[T]):
                 await self._answer(asked, own)
         finally:
             self._tasks.discard(own)
+            if own.cancelling() and not self._tasks:
+                # From outside, as when all ends: nobody is left who would ask.
+                _fail(self._wanted, TimeoutError())
+                self._wanted.clear()
 
     async def _answer(self, asked: Asked[T], own: asyncio.Task[None]) -> None:
         # Not `asyncio.timeout`, which would wait for a connection that does not even take the news that it is over.
-        late = own.get_loop().call_later(PATIENCE_SECONDS, self._give_up, asked, own)
+        late = (
+            own.get_loop().call_later(self._patience, self._give_up, asked, own) if self._patience < math.inf else None
+        )
         try:
             found = await self._read([key for key, _ in asked])
         except asyncio.CancelledError:
@@ -82,7 +91,8 @@ class Together(Generic[T]):
                 if not answer.done():
                     answer.set_result(found.get(key))
         finally:
-            late.cancel()
+            if late:
+                late.cancel()
 
     def _give_up(self, asked: Asked[T], task: asyncio.Task[None]) -> None:
         """Leave a read that takes too long; what was wanted since goes by another one."""

@@ -8,7 +8,15 @@ from decimal import Decimal
 from types import CoroutineType, NoneType
 from typing import Any, NamedTuple
 
-from graphql import GraphQLEnumType, GraphQLOutputType, get_nullable_type, is_non_null_type
+from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
+    GraphQLEnumType,
+    GraphQLInt,
+    GraphQLOutputType,
+    get_nullable_type,
+    is_non_null_type,
+)
 from graphql.pyutils import Path
 
 from api.schema.completion import AS_THEY_ARE, Call, Completion, Run, gathered, settle
@@ -35,12 +43,20 @@ def writers_of(type_: GraphQLOutputType) -> dict[type, Writer]:
         found[AS_THEY_ARE[leaf_type.name]] = _as_it_is
     elif isinstance(leaf_type, GraphQLEnumType) and (members := getattr(leaf_type, "wrapped_cls", None)):
         found[members] = {member: leaf_type.coerce_output_value(member) for member in members}.__getitem__
+    elif leaf_type is GraphQLInt:
+        found[int] = _int
     elif leaf_type.name in _BY_METHOD:
         found[_BY_METHOD[leaf_type.name]] = leaf_type.coerce_output_value
     return found
 
 
 def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _int(value: int) -> int:
+    if not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
+        raise OverflowError(value)
     return value
 
 

@@ -8,6 +8,7 @@ is handed to its executor. Why, and how to switch this off: docs/decisions/0014-
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from operator import attrgetter
@@ -30,6 +31,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     Visitor,
+    execute,
     get_nullable_type,
     get_operation_ast,
     is_abstract_type,
@@ -69,6 +71,8 @@ from api.schema.variables import variables_of
 
 # Documents that are remembered, and plans of one: it has one for each choice of its @skip and @include variables.
 MOST_OPERATIONS, MOST_PLANS = 256, 16
+# What all of them may take, about.
+MOST_BYTES, _BYTES_OF_TOKEN = 24 * 1024 * 1024, 2000
 
 
 class Operation:
@@ -82,7 +86,9 @@ class Operation:
         self.is_query = node.operation is OperationType.QUERY
         # What is asked for at the top, whether or not a directive leaves it out.
         self.roots = frozenset(_names(node.selection_set, fragments))
-        self._conditions = sorted(_condition_variables(document))
+        self.size = _size(document)
+        declared = {one.variable.name.value for one in node.variable_definitions or ()}
+        self._conditions = sorted(_condition_variables(document) & declared)
         self._plans: OrderedDict[tuple[Any, ...], Callable[[Run], Any]] = OrderedDict()
 
     async def execute(self, variables: dict[str, Any] | None, context: Any) -> ExecutionResult:
@@ -91,24 +97,51 @@ class Operation:
         values = self._coerce(variables or {})
         if isinstance(values, list):
             return ExecutionResult(None, values)
+        if any(values.coerced.get(name) is None for name in self._conditions):
+            # Null where true or false is needed: an error, and graphql-core knows its place.
+            return await self._by_graphql_core(variables, context)
         run = Run(asked, values, context)
-        data: Any = None
-        try:
-            data = self._plan(values)(run)
-            if data.__class__ is CoroutineType:
-                data = await data
-        except GraphQLError as error:
-            run.errors.add(error, None)
-            data = None
+        data = await _run(self._plan(values, ahead=self.is_query), run)
+        if run.errors.errors and run.ahead:
+            # Of several errors it depends on the order of all reads which come first and which are told of.
+            run = Run(asked, values, context)
+            data = await _run(self._plan(values, ahead=False), run)
         return ExecutionResult(data, run.errors.errors or None)
 
-    def _plan(self, values: VariableValues) -> Callable[[Run], Any]:
-        chosen = tuple(values.coerced.get(name) for name in self._conditions)
+    async def _by_graphql_core(self, variables: dict[str, Any] | None, context: Any) -> ExecutionResult:
+        document = DocumentNode(definitions=(self.asked.node, *self.asked.definitions.values()))
+        result: Any = execute(self.asked.schema, document, variable_values=variables, context_value=context)
+        told: ExecutionResult = await result if is_awaitable(result) else result
+        return told
+
+    def _plan(self, values: VariableValues, *, ahead: bool) -> Callable[[Run], Any]:
+        """What answers it; `ahead`: lists may be read ahead of their objects' fields, which is safe for queries."""
+        chosen = (ahead, *(values.coerced.get(name) for name in self._conditions))
         plan = self._plans.get(chosen)
         if plan is None:
-            plan = _Compiler(self.asked, values).root()
+            plan = _Compiler(self.asked, values, ahead=ahead).root()
             _remember(self._plans, chosen, plan, MOST_PLANS)
         return plan
+
+
+async def _run(plan: Callable[[Run], Any], run: Run) -> Any:
+    try:
+        data = plan(run)
+        return await data if data.__class__ is CoroutineType else data
+    except GraphQLError as error:
+        run.errors.add(error, None)
+        return None
+
+
+def _size(document: DocumentNode) -> int:
+    """About how many bytes an operation takes: each token of its document is held by nodes and functions."""
+    location = document.loc
+    assert location is not None  # noqa: S101 - documents are parsed with their locations
+    tokens, token = 0, location.start_token
+    while token.next is not None:
+        tokens, token = tokens + 1, token.next
+    # A comment or a string is held twice, by the text and by its token.
+    return tokens * _BYTES_OF_TOKEN + 2 * sys.getsizeof(location.source.body)
 
 
 def _names(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[str]:
@@ -127,6 +160,7 @@ class Plans:
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+        self._bytes = 0
 
     def find(self, text: str, name: str | None) -> Operation | None:
         """The operation of a document that was executed before."""
@@ -141,7 +175,12 @@ class Plans:
         if node is None or node.operation is OperationType.SUBSCRIPTION or _introspects(document):
             return None
         operation = Operation(schema, document, node)
-        _remember(self._known, (text, name), operation, MOST_OPERATIONS)
+        key = (text, name)
+        before = self._known.pop(key, None)
+        self._bytes += operation.size - (before.size if before else 0)
+        self._known[key] = operation
+        while self._bytes > MOST_BYTES or len(self._known) > MOST_OPERATIONS:
+            self._bytes -= self._known.popitem(last=False)[1].size
         return operation
 
 
@@ -207,8 +246,9 @@ def _condition_variables(document: DocumentNode) -> set[str]:
 class _Compiler:
     """Makes the functions of one plan."""
 
-    def __init__(self, asked: Asked, values: VariableValues) -> None:
+    def __init__(self, asked: Asked, values: VariableValues, *, ahead: bool) -> None:
         self.asked = asked
+        self.may_read_ahead = ahead
         self.schema = asked.schema
         self.values = values
         # How many lists an answer's place lies in; the field of the outermost, and what is read ahead for its items.
@@ -250,7 +290,8 @@ class _Compiler:
             written = is_leaf_type(get_nullable_type(definition.type))
             get = reads_of(known) or attrgetter(known.python_name)
             call = read(get, complete, failed, site, written=written)
-            return PlannedField(name, call, get, writers_of(definition.type)) if written else PlannedField(name, call)
+            writers = writers_of(definition.type) if written else {}
+            return PlannedField(name, call, get, writers) if writers else PlannedField(name, call)
         resolver = resolver_of(known, self.asked, site)
         if self._ahead(known, site, listing):
             resolver = ahead_of(resolver, site)
@@ -284,7 +325,7 @@ class _Compiler:
     def _ahead(self, known: StrawberryField | None, site: Site, listing: bool) -> bool:
         """Whether a field is read for all items of the outermost list at once."""
         many = known.metadata.get(MANY) if known is not None else None
-        if many is None or not listing or site.definition.args:
+        if many is None or not listing or not self.may_read_ahead or site.definition.args:
             return False
         origin = site.parent.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
         self.ahead.append(Ahead(site, many, site.wanted(self.asked), origin))

@@ -83,7 +83,8 @@ from api.schema.plans import Plans, planned
 from api.schema.streams import TicketMessage
 from api.schema.tickets import Ticket
 
-_CACHED_DOCUMENTS = 256
+# Of what plans do not cover; the largest take a megabyte each.
+_CACHED_DOCUMENTS = 32
 
 
 # What answers the node of each prefix; each sees what its caller may see.
