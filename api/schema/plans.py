@@ -70,7 +70,7 @@ from api.schema.object_completion import PlannedField, all_of, directly, object_
 from api.schema.variables import variables_of
 
 # Documents that are remembered, and plans of one: it has one for each choice of its @skip and @include variables.
-MOST_OPERATIONS, MOST_PLANS = 256, 16
+MOST_OPERATIONS, MOST_PLANS = 128, 16
 # What all of them may take, about.
 MOST_BYTES, _BYTES_OF_TOKEN = 24 * 1024 * 1024, 2000
 
