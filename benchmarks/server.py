@@ -85,15 +85,29 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def memory_mb(self) -> tuple[float, float]:
-        """Resident memory now, and at its highest, in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
-        sizes = {line.split(":")[0]: line.split() for line in status.splitlines()}
-        return int(sizes["VmRSS"][1]) / 1024, int(sizes["VmHWM"][1]) / 1024
+        """Resident memory now, and at its highest, in MB, of the process and those that it started."""
+        now, highest = zip(*(_memory_mb(process) for process in self._processes()), strict=True)
+        return sum(now), sum(highest)
 
     def cpu_seconds(self) -> float:
-        """How long its process has computed so far."""
-        numbers = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(") ")[2].split()
-        return (int(numbers[11]) + int(numbers[12])) / _TICKS
+        """How long its process, and those that it started, have computed so far."""
+        return sum(_cpu_seconds(process) for process in self._processes())
+
+    def _processes(self) -> list[Path]:
+        own = Path(f"/proc/{self.process.pid}")
+        # Each thread has those that it started.
+        started = [number for thread in own.glob("task/*/children") for number in thread.read_text("ascii").split()]
+        return [own, *(Path(f"/proc/{number}") for number in started)]
+
+
+def _memory_mb(process: Path) -> tuple[float, float]:
+    sizes = {line.split(":")[0]: line.split() for line in (process / "status").read_text("ascii").splitlines()}
+    return int(sizes["VmRSS"][1]) / 1024, int(sizes["VmHWM"][1]) / 1024
+
+
+def _cpu_seconds(process: Path) -> float:
+    numbers = (process / "stat").read_text("ascii").rpartition(") ")[2].split()
+    return (int(numbers[11]) + int(numbers[12])) / _TICKS
 
 
 def free_port() -> int:
