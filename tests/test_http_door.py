@@ -75,7 +75,7 @@ def _told(response: httpx.Response) -> tuple[int, str, list[str]]:
 async def test_the_media_type_is_the_one_that_is_preferred(
     site: Site, accept: str | None, expected: str | None
 ) -> None:
-    assert media_type(accept) == expected
+    assert media_type(accept or "") == expected
     response = await _post(site, TYPENAME, accept)
     if expected is None:
         assert _told(response) == (406, JSON, ["errors"])

@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 import uvicorn
@@ -19,6 +20,30 @@ LARGE = 300_000
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
+    start = {"type": "http.response.start", "status": 200}
+    if scope["path"] == "/short":
+        await send({**start, "headers": [(b"content-length", b"10")]})
+        await send({"type": "http.response.body", "body": b"half"})
+        return
+    if scope["path"] == "/parts":
+        await send({**start, "headers": []})
+        for part in (b"one", b"two"):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body"})
+        return
+    if scope["path"] in {"/line", "/close"}:
+        line = (b"x-line", unquote_to_bytes(scope["query_string"]))
+        await send(
+            {
+                **start,
+                "headers": [
+                    (b"connection", b"close") if scope["path"] == "/close" else line,
+                    (b"content-length", b"0"),
+                ],
+            }
+        )
+        await send({"type": "http.response.body"})
+        return
     if scope["path"] == "/cut":
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10")]})
         raise RuntimeError("on purpose")
@@ -107,6 +132,38 @@ def test_who_goes_before_the_answer_is_no_trouble() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-async def test_what_was_begun_goes_out_before_the_connection_is_closed() -> None:
-    received = b"".join(await _asked(_get("/cut")))
-    assert b"content-length: 10" in received
+async def test_an_answer_that_breaks_off_before_its_body_is_none() -> None:
+    assert await _asked(_get("/cut")) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+async def test_of_an_answer_that_breaks_off_in_its_body_the_beginning_arrives() -> None:
+    received = b"".join(await _asked(_get("/short")))
+    assert received.startswith(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n")
+    assert received.endswith(b"\r\n\r\nhalf")
+
+
+async def test_without_a_length_each_part_goes_by_itself() -> None:
+    received = b"".join(await _asked(_get("/parts")))
+    assert b"transfer-encoding: chunked\r\n" in received
+    assert received.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+async def test_head_has_the_length_and_no_body() -> None:
+    received = b"".join(await _asked(_get("/").replace(b"GET", b"HEAD")))
+    assert b"content-length: 5\r\n" in received
+    assert received.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("line", ["a\r\nset-cookie: b", "a\nb", "a\x00b"])
+async def test_a_value_that_would_be_another_line_is_not_sent(line: str) -> None:
+    received = b"".join(await _asked(_get(f"/line?{quote(line)}")))
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert b"cookie" not in received
+
+
+async def test_what_is_said_of_the_connection_is_kept() -> None:
+    received = b"".join(await _asked(_get("/close", last=False) + _get("/")))
+    assert received.count(b"HTTP/1.1 200 OK") == 1
+    assert b"connection: close\r\n" in received

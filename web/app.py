@@ -59,14 +59,13 @@ def application(settings: Settings) -> ASGIApp:
         middleware=[
             Middleware(EarlyHints, link=stylesheets("base")),
             Middleware(Guard, settings=settings, refuse=refuse, crash=on_crash),
-            Middleware(StraightToGraphQL),
         ],
         exception_handlers={HTTPException: on_http, Denied: on_denied},
     )
     app.state.settings = settings
     app.state.kept = {}
     # Outermost: nothing that pages are wrapped in is there for modules, nor are its costs.
-    served = LicenseServer(app, settings)
+    served = LicenseServer(StraightToGraphQL(app, settings), settings)
     if not settings.trusted_proxies:
         return served
     # uvicorn and Starlette name the same ASGI types differently.

@@ -83,9 +83,9 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
-        scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
         # Of a header that comes twice the first counts, as it does for Starlette.
         headers: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))
+        scope.setdefault("state", {}).update(request_id=secrets.token_hex(8), headers=headers)
         limit = self._limit(scope["path"], headers)
         status = 403 if self._forged(scope, headers) else 413 if _announced(headers) > limit else 0
         await self._limited(scope, receive, send, limit, status)

@@ -50,8 +50,8 @@ from web import (
 
 ROUTES = [
     Route("/", home.show_home),
-    # Reached straight (web/graphql.py); here stands its address, and what other methods are told.
-    Route("/graphql", graphql.graphql, methods=["GET", "POST"]),
+    # Its editor; the API is reached before (web/graphql.py), and here only stands which methods it has.
+    Route("/graphql", graphql.show_editor, methods=["GET", "POST"]),
     Route("/register", registration.show_registration),
     Route("/register", registration.register, methods=["POST"]),
     Route("/register/fields", registration.type_fields, methods=["POST"]),

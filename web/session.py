@@ -12,6 +12,7 @@ from api import batches, clock
 from api.caller import Caller, Door
 from api.i18n import Language, accepted_language, as_language
 from api.loaders import Identity, identify
+from api.schema.requests import Arrived
 
 COOKIE = "session"
 LANGUAGE_COOKIE = "language"
@@ -36,7 +37,9 @@ async def visit(request: Request) -> Visit:
             or as_language(identity.language if identity else None)
             or accepted_language(request.headers.get("accept-language", ""))
         )
-        request.state.visit = Visit(_caller(request, Door.WEB, language, identity), identity)
+        address = request.client.host if request.client else ""
+        agent = request.headers.get("user-agent", "")
+        request.state.visit = Visit(_caller(Door.WEB, language, address, agent, identity), identity)
     found: Visit = request.state.visit
     return found
 
@@ -48,20 +51,28 @@ async def _by_cookie(request: Request) -> Identity | None:
     return identity if identity and identity.session_id else None
 
 
-async def api_caller(request: Request) -> Caller:
+async def api_caller(request: Arrived) -> Caller:
     """The caller of a GraphQL request: by bearer token where one is sent, else by the site's cookie."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    if "authorization" in request.headers:
+    authorization = request.headers.get(b"authorization")
+    identity = None
+    if authorization is not None:
+        scheme, _, token = authorization.decode("latin-1").partition(" ")
+        bearer = token.strip() if scheme.lower() == "bearer" else ""
         identity = await identify(bearer) if bearer else None
-    else:
-        identity = await _by_cookie(request)
-    return _caller(request, Door.GRAPHQL, accepted_language(request.headers.get("accept-language", "")), identity)
+    elif b"cookie" in request.headers:
+        identity = await _by_cookie(request.with_forms())
+    client = request.scope.get("client")
+    return _caller(
+        Door.GRAPHQL,
+        accepted_language(request.header(b"accept-language")),
+        client[0] if client else "",
+        request.header(b"user-agent"),
+        identity,
+    )
 
 
-def _caller(request: Request, door: Door, language: Language, identity: Identity | None) -> Caller:
-    address = request.client.host if request.client else ""
-    agent = request.headers.get("user-agent", "")[:300]
+def _caller(door: Door, language: Language, address: str, agent: str, identity: Identity | None) -> Caller:
+    agent = agent[:300]
     if not agent.isprintable():
         agent = "".join(c for c in agent if c.isprintable())
     if identity is None:

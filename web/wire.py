@@ -1,58 +1,97 @@
-"""How answers go out: what belongs together in one piece, where uvicorn writes the head and the body of each by itself.
+"""How answers go out: the head and the body of each in one piece, where uvicorn writes each by itself.
 
-A write to a socket costs as much as a good part of a license check does; this saves one of three.
+A write to a socket costs as much as a good part of a license check does, and so does looking at ten header lines, of
+which nine were looked at for every answer before.
 """
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any, cast
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_RE,
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
-# What waits beyond this goes at once, so that a long answer is not gathered in memory.
-_MOST_BYTES = 64 * 1024
+# These are the same in most answers; others may be long, secret or new each time.
+_NEVER_KEPT = {b"content-length", b"etag", b"location", b"set-cookie"}
+# Whoever sends these has a wish for the connection, which is uvicorn's affair.
+_OF_THE_CONNECTION = {b"connection", b"transfer-encoding"}
 
 
-class _Gathering:
-    """A transport that hands on in one piece what was written within one turn of the event loop."""
+def _written(name: bytes, value: bytes) -> bytes:
+    if HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
+        raise RuntimeError("Invalid HTTP header.")
+    return b"%b: %b\r\n" % (name, value)
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._parts: list[bytes] = []
-        self._size = 0
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+_kept = lru_cache(512)(_written)
 
-    def write(self, data: bytes) -> None:
-        """Write after this turn, in order, or now where much is waiting."""
-        if not self._parts:
-            self._loop.call_soon(self._flush)
-        self._parts.append(data)
-        self._size += len(data)
-        if self._size > _MOST_BYTES:
-            self._flush()
 
-    def close(self) -> None:
-        """Close once everything was written."""
-        self._flush()
-        self._transport.close()
+class _Cycle(RequestResponseCycle):
+    """A request and its answer; an answer whose length is told goes out in one piece if it comes in one."""
 
-    def _flush(self) -> None:
-        if self._parts:
-            gathered = b"".join(self._parts)
-            self._parts.clear()
-            self._size = 0
-            # Whoever asked may be gone since; uvloop minds.
-            if not self._transport.is_closing():
-                self._transport.write(gathered)
+    _head: bytes | None = None
+
+    async def send(self, message: Any) -> None:
+        """Take the head, or a part of the body, of the answer."""
+        if self._head is not None:
+            await self._go_on(self._head, message)
+        elif self.response_started or message["type"] != "http.response.start" or not self._begun(message):
+            await super().send(message)
+
+    def _begun(self, message: Any) -> bool:
+        """Keep the head until the body comes, if it is known how long that is and nothing is unusual."""
+        if self.access_log or self.disconnected or self.scope["method"] == "HEAD":
+            return False
+        headers: Iterable[tuple[bytes, bytes]] = [*self.default_headers, *message.get("headers", ())]
+        lines, length = [STATUS_LINE[message["status"]]], None
+        for name, value in headers:
+            if name in _OF_THE_CONNECTION:
+                return False
+            if name == b"content-length":
+                length = int(value)
+            lines.append(_written(name, value) if name in _NEVER_KEPT else _kept(name, value))
+        if length is None:
+            return False
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        self._head = b"".join(lines)
+        self.expected_content_length, self.chunked_encoding = length, False
+        self.response_started, self.waiting_for_100_continue = True, False
+        return True
+
+    async def _go_on(self, head: bytes, message: Any) -> None:
+        self._head = None
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        body = message.get("body", b"")
+        if (
+            message["type"] != "http.response.body"
+            or message.get("more_body")
+            or len(body) != self.expected_content_length
+        ):
+            self.transport.write(head)
+            await super().send(message)
+            return
+        self.transport.write(head + body)
+        self.expected_content_length, self.response_complete = 0, True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 over a gathering transport."""
+    """uvicorn's HTTP/1.1, whose answers go out in one piece."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin with a new connection."""
-        super().connection_made(cast("asyncio.Transport", _Gathering(transport, self.loop)))
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        # uvicorn names the class of its cycles where nobody else can say.
+        cycle.__class__ = _Cycle
+        super()._start_asgi_task(cycle, app)

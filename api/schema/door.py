@@ -7,8 +7,6 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import Request
-from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -19,14 +17,20 @@ from api.schema import catalog_answers, documents
 from api.schema.catalog_answers import may_share
 from api.schema.errors import public
 from api.schema.limits import too_complex, too_large
-from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, asked_type
+from api.schema.negotiation import GRAPHQL_RESPONSE, JSON, LONGEST, media_type
 from api.schema.plans import Operation
-from api.schema.requests import Malformed, Work, read
+from api.schema.requests import Arrived, Malformed, Work, read
 from api.schema.root import plans, schema
 
+Lines = list[tuple[bytes, bytes]]
+
 # JSON is UTF-8 and has no such parameter (RFC 8259, 11); clients compare the whole text.
-_CONTENT_TYPES = {JSON: JSON, GRAPHQL_RESPONSE: f"{GRAPHQL_RESPONSE}; charset=utf-8"}
-_TOLD_APART = "Accept, Accept-Language, Authorization, Cookie"
+_CONTENT_TYPES = {
+    JSON: (b"content-type", JSON.encode()),
+    GRAPHQL_RESPONSE: (b"content-type", f"{GRAPHQL_RESPONSE}; charset=utf-8".encode()),
+}
+_NOT_KEPT: Lines = [(b"cache-control", b"no-store")]
+_TOLD_APART = b"Accept, Accept-Language, Authorization, Cookie"
 # Two types of the same bytes are two representations: each has a tag of its own (RFC 9110, 8.8.3).
 _TAGGED = {JSON: "json", GRAPHQL_RESPONSE: "graphql"}
 
@@ -41,9 +45,18 @@ class Asker:
     media: str
 
 
-async def answer(request: Request, caller: Caller, request_id: str) -> Response:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: the status, the header lines as ASGI writes them, and the body."""
+
+    status: int
+    headers: Lines
+    body: bytes
+
+
+async def answer(request: Arrived, caller: Caller, request_id: str) -> Answer:
     """Execute the request's operation, or its batch one after the other."""
-    media = asked_type(request.headers)
+    media = media_type(request.listed(b"accept")[:LONGEST])
     if media is None:
         problem = Malformed(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}.")
         return _json(406, problem.as_answer(), JSON)
@@ -57,7 +70,7 @@ async def answer(request: Request, caller: Caller, request_id: str) -> Response:
         return _refused(problem, media)
 
 
-async def _alone(request: Request, work: Work, asker: Asker) -> Response:
+async def _alone(request: Arrived, work: Work, asker: Asker) -> Answer:
     """An operation by itself; what anybody is answered alike about the catalog is kept."""
     text = await documents.text_of(work)
     operation = _planned(text, work.name)
@@ -85,7 +98,7 @@ def _shared(operation: Operation | None, asker: Asker) -> bool:
     return catalog_answers.is_shared(operation.roots) and may_share(asker.caller)
 
 
-def _catalog(request: Request, body: bytes, tag: str | None, asker: Asker) -> Response:
+def _catalog(request: Arrived, body: bytes, tag: str | None, asker: Asker) -> Answer:
     """Who asks by GET without signing in may keep the answer, and ask whether it is still good.
 
     `tag` is that of the bytes where it is known already.
@@ -93,10 +106,10 @@ def _catalog(request: Request, body: bytes, tag: str | None, asker: Asker) -> Re
     if asker.by_post or asker.caller.person_id is not None:
         return _response(200, body, asker.media)
     name = f'"{tag or catalog_answers.tag_of(body)}-{_TAGGED[asker.media]}"'
-    headers = {"Cache-Control": "public, no-cache", "ETag": name, "Vary": _TOLD_APART}
-    known = ", ".join(request.headers.getlist("if-none-match"))
+    headers = [(b"cache-control", b"public, no-cache"), (b"etag", name.encode()), (b"vary", _TOLD_APART)]
+    known = request.listed(b"if-none-match")
     if known.strip() == "*" or name in known:
-        return Response(None, 304, headers)
+        return Answer(304, headers, b"")
     return _response(200, body, asker.media, headers)
 
 
@@ -155,16 +168,18 @@ def _status(told: dict[str, Any], media: str) -> int:
     return 200 if "data" in told or media == JSON else 400
 
 
-def _refused(problem: Malformed, media: str) -> Response:
+def _refused(problem: Malformed, media: str) -> Answer:
     told = problem.as_answer()
-    # RFC 9110, 15.5.6.
-    headers = {"Allow": "POST"} if problem.status == 405 else None
-    return _json(problem.status or _status(told, media), told, media, headers)
+    refused = _json(problem.status or _status(told, media), told, media)
+    if problem.status == 405:
+        # RFC 9110, 15.5.6.
+        refused.headers.append((b"allow", b"POST"))
+    return refused
 
 
-def _json(status: int, body: object, media: str, headers: dict[str, str] | None = None) -> Response:
-    return _response(status, orjson.dumps(body), media, headers)
+def _json(status: int, body: object, media: str) -> Answer:
+    return _response(status, orjson.dumps(body), media)
 
 
-def _response(status: int, body: bytes, media: str, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status, {"Cache-Control": "no-store"} | (headers or {}), _CONTENT_TYPES[media])
+def _response(status: int, body: bytes, media: str, headers: Lines = _NOT_KEPT) -> Answer:
+    return Answer(status, [*headers, (b"content-length", b"%d" % len(body)), _CONTENT_TYPES[media]], body)

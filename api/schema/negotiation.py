@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from starlette.datastructures import Headers
-
 JSON = "application/json"
 # Under this one the status tells too whether the operation could be executed.
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -13,15 +11,13 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 LONGEST = 4000
 
 
-def asked_type(headers: Headers) -> str | None:
-    """The type that a request prefers, by all its lines of `Accept`, which are one list (RFC 9110, 5.3)."""
-    return media_type(", ".join(headers.getlist("accept"))[:LONGEST])
-
-
 @lru_cache(64)
-def media_type(accept: str | None) -> str | None:
-    """The type that is preferred; JSON where nothing tells, as ever, and None where neither is taken."""
-    if accept is None or not accept.strip():
+def media_type(accept: str) -> str | None:
+    """The type that is preferred, by all lines of `Accept`, which are one list (RFC 9110, 5.3).
+
+    JSON where nothing tells, as ever, and None where neither is taken.
+    """
+    if not accept.strip():
         return JSON
     ranges = dict(_range(part) for part in accept.split(","))
     wanted, plain = _quality(GRAPHQL_RESPONSE, ranges), _quality(JSON, ranges)

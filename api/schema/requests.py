@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
+from starlette.types import Scope as ASGIScope
 
 from api import settings
 from api.caller import Caller, Scope
@@ -55,6 +58,45 @@ class Malformed(Exception):
         return {"errors": [{"message": str(self), "extensions": {"code": self.code.value}}]}
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A request as it came over HTTP; of a header that came twice `headers` has the first."""
+
+    scope: ASGIScope
+    receive: Receive
+    headers: Mapping[bytes, bytes]
+
+    @property
+    def method(self) -> str:
+        """GET, HEAD or POST."""
+        return str(self.scope["method"])
+
+    def header(self, name: bytes) -> str:
+        """A header's value, empty where it was not sent."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    def listed(self, name: bytes) -> str:
+        """The values of all its lines as one list (RFC 9110, 5.3)."""
+        if name not in self.headers:
+            return ""
+        return b", ".join(value for line, value in self.scope["headers"] if line == name).decode("latin-1")
+
+    async def body(self) -> bytes:
+        """The whole body; starlette's ClientDisconnect where it breaks off."""
+        message = await self.receive()
+        parts = [message.get("body", b"")]
+        while message["type"] == "http.request" and message.get("more_body"):
+            message = await self.receive()
+            parts.append(message.get("body", b""))
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        return b"".join(parts)
+
+    def with_forms(self) -> Request:
+        """The same for what reads parameters and forms."""
+        return Request(self.scope, self.receive)
+
+
 @dataclass(slots=True)
 class Work:
     """One operation: its document as text, or named by the text's SHA-256 (hex), or both."""
@@ -65,15 +107,15 @@ class Work:
     sha256: str | None = None
 
 
-async def read(request: Request, caller: Caller) -> Work | list[Work]:
+async def read(request: Arrived, caller: Caller) -> Work | list[Work]:
     """The request's operation, or its batch; raises Malformed."""
     if request.method != "POST":
-        return _operation(_of_address(request))
-    content_type = request.headers.get("content-type", "")
+        return _operation(_of_address(request.with_forms()))
+    content_type = request.header(b"content-type")
     if content_type not in JSON_TYPES:
         content_type = content_type.partition(";")[0].strip().lower()
-        if content_type == CONTENT_TYPE and takes_files(request.headers.get("authorization", "")):
-            return await _with_file(request, caller)
+        if content_type == CONTENT_TYPE and takes_files(request.header(b"authorization")):
+            return await _with_file(request.with_forms(), caller)
         if content_type not in JSON_TYPES:
             raise Malformed(415, "Send the operation as application/json.")
     body = _loads(await request.body())
