@@ -48,7 +48,8 @@ Failed = Callable[[Exception, Path, "Run"], None]
 # Classes whose objects are neither awaitable nor exceptions.
 PLAIN = frozenset({str, int, bool, float, datetime, date, Decimal})
 _READY: set[type] = set(PLAIN)
-AS_THEY_ARE = {"String": str, "ID": str, "Boolean": bool}
+# Types whose values of these classes stay as they are; orjson writes a day as the type would.
+AS_THEY_ARE = {"String": str, "ID": str, "Boolean": bool, "Date": date}
 # The path where nobody needs one.
 _NOWHERE = Path(None, "", None)
 

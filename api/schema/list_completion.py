@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any
@@ -21,6 +22,11 @@ def ahead_of(own: Callable[[Any, Path, Run], Any], place: Site) -> Callable[[Any
         return own(source, path, run) if known is None or id(source) not in known else known[id(source)]
 
     return resolver
+
+
+def known_of(place: Site) -> Callable[[Any, Run], Any]:
+    """The value that was read ahead; LookupError where none was."""
+    return lambda source, run: run.ahead[place][id(source)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,18 @@ class Ahead:
         known.update(zip(map(id, sources), values, strict=True))
 
 
-def each(item: Completion, failed: Failed, type_: Any, site: Site, ahead: Sequence[Ahead] = ()) -> Completion:
-    """Completes the items of a list in one loop, after what is read for all of them at once."""
+def each(
+    item: Completion,
+    failed: Failed,
+    type_: Any,
+    site: Site,
+    ahead: Sequence[Ahead] = (),
+    usual: Callable[[Any, Run], Any] | None = None,
+) -> Completion:
+    """Completes the items of a list in one loop, after what is read for all of them at once.
+
+    `usual` answers an item without a path where all is as usual; where one is not, all take the long way.
+    """
 
     def complete(value: Any, path: Path, run: Run) -> Any:
         if value is None or value is Undefined:
@@ -66,6 +82,9 @@ def each(item: Completion, failed: Failed, type_: Any, site: Site, ahead: Sequen
         return await done if done.__class__ is CoroutineType else done
 
     def complete_items(value: Any, path: Path, run: Run) -> Any:
+        if usual is not None and value.__class__ is list:
+            with suppress(Exception):
+                return [usual(one, run) for one in value]
         done: list[Any] = []
         waiting: list[int] = []
         try:

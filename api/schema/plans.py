@@ -65,8 +65,18 @@ from api.schema.completion import (
     resolve,
     resolver_of,
 )
-from api.schema.list_completion import Ahead, ahead_of, each
-from api.schema.object_completion import PlannedField, all_of, directly, object_of, serially, writers_of
+from api.schema.list_completion import Ahead, ahead_of, each, known_of
+from api.schema.object_completion import (
+    PlannedField,
+    Usual,
+    all_of,
+    below,
+    directly,
+    object_of,
+    of_class,
+    serially,
+    writers_of,
+)
 from api.schema.variables import variables_of
 
 # Documents that are remembered, and plans of one: it has one for each choice of its @skip and @include variables.
@@ -279,11 +289,11 @@ class _Compiler:
     def _field(self, parent: GraphQLObjectType, name: str, details: FieldDetailsList, listing: bool) -> PlannedField:
         node = details[0].node
         if node.name.value == "__typename":
-            return PlannedField(name, lambda _source, _path, _run: parent.name)
+            return PlannedField(name, lambda *_: parent.name, usual=lambda *_: parent.name)
         definition = self.schema.get_field(parent, node.name.value)
         assert definition is not None  # noqa: S101 - looked up by `_fields`
         site = Site(parent, name, definition, details)
-        complete = self._completion(definition.type, site)
+        complete, usual = self._completion(definition.type, site)
         failed = failure(definition.type, site)
         known = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if isinstance(known, StrawberryField) and known.is_basic_field and known.default_resolver is getattr:
@@ -291,26 +301,31 @@ class _Compiler:
             get = reads_of(known) or attrgetter(known.python_name)
             call = read(get, complete, failed, site, written=written)
             writers = writers_of(definition.type) if written else {}
-            return PlannedField(name, call, get, writers) if writers else PlannedField(name, call)
+            if writers:
+                return PlannedField(name, call, get, writers)
+            return PlannedField(name, call, usual=below(lambda source, _: get(source), usual))
         resolver = resolver_of(known, self.asked, site)
-        if self._ahead(known, site, listing):
-            resolver = ahead_of(resolver, site)
-        return PlannedField(name, resolve(resolver, complete, failed, site))
+        if not self._ahead(known, site, listing):
+            return PlannedField(name, resolve(resolver, complete, failed, site))
+        call = resolve(ahead_of(resolver, site), complete, failed, site)
+        return PlannedField(name, call, usual=below(known_of(site), usual))
 
-    def _completion(self, type_: GraphQLOutputType, site: Site) -> Completion:
+    def _completion(self, type_: GraphQLOutputType, site: Site) -> tuple[Completion, Usual | None]:
+        """What completes values of a type, and what does so where all of an object is as usual."""
         named = get_nullable_type(type_)
         if is_object_type(named):
-            origin, write, checked = self._object(named, site)
+            origin, write, checked, usual = self._object(named, site)
             otherwise = present(checked)
-            return directly(origin, write, otherwise if named is type_ else never_null(otherwise, site))
+            complete = directly(origin, write, otherwise if named is type_ else never_null(otherwise, site))
+            return complete, of_class(origin, usual)
         if is_non_null_type(type_):
-            return never_null(self._completion(type_.of_type, site), site)
+            return never_null(self._completion(type_.of_type, site)[0], site), None
         if is_list_type(type_):
-            return self._list(type_, site)
+            return self._list(type_, site), None
         if is_leaf_type(type_):
-            return leaf(type_)
+            return leaf(type_), None
         assert is_abstract_type(type_)  # noqa: S101 - every output type has been considered
-        return present(self._abstract(type_, site))
+        return present(self._abstract(type_, site)), None
 
     def _list(self, type_: Any, site: Site) -> Completion:
         # Lists in lists share their reads through `batches`: ahead of each they would be many.
@@ -318,9 +333,9 @@ class _Compiler:
         self.depth += 1
         if outermost:
             self.listing, self.ahead = site, []
-        item = self._completion(type_.of_type, site)
+        item, usual = self._completion(type_.of_type, site)
         self.depth -= 1
-        return each(item, failure(type_.of_type, site), type_, site, self.ahead if outermost else ())
+        return each(item, failure(type_.of_type, site), type_, site, self.ahead if outermost else (), usual)
 
     def _ahead(self, known: StrawberryField | None, site: Site, listing: bool) -> bool:
         """Whether a field is read for all items of the outermost list at once."""
@@ -331,12 +346,12 @@ class _Compiler:
         self.ahead.append(Ahead(site, many, site.wanted(self.asked), origin))
         return True
 
-    def _object(self, type_: GraphQLObjectType, site: Site) -> tuple[type | None, Call, Completion]:
-        """The class that a type is made for, what completes objects of it, and what completes all others."""
+    def _object(self, type_: GraphQLObjectType, site: Site) -> tuple[type | None, Call, Completion, Usual | None]:
+        """The class that a type is made for, what completes objects of it, all others, and those that are as usual."""
         collected = collect_subfields(
             self.schema, self.asked.fragments, self.values, self.asked.node, type_, site.details
         )
-        write = object_of(self._fields(type_, collected.grouped_field_set, listing=self.listing is site))
+        write, usually = object_of(self._fields(type_, collected.grouped_field_set, listing=self.listing is site))
         known = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         origin, check = getattr(known, "origin", None), type_.is_type_of
 
@@ -351,7 +366,7 @@ class _Compiler:
 
         # An exception that a resolver gives is an error, whatever its class.
         usual = isinstance(origin, type) and not issubclass(origin, Exception)
-        return origin if usual else None, write, complete
+        return origin if usual else None, write, complete, usually
 
     def _abstract(self, type_: Any, site: Site) -> Completion:
         tell = type_.resolve_type or default_type_resolver
