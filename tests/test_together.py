@@ -84,7 +84,22 @@ async def test_a_storm_is_cut_into_statements() -> None:
     assert await asyncio.gather(*(reads.one("x" * number) for number in range(1, amount + 1))) == [
         *range(1, amount + 1)
     ]
-    assert [len(keys) for keys in shelf.asked] == [MOST_AT_ONCE, MOST_AT_ONCE, 1]
+    sizes = [len(keys) for keys in shelf.asked]
+    assert (sizes[0], sum(sizes), max(sizes)) == (MOST_AT_ONCE, amount, MOST_AT_ONCE)
+    assert len(sizes) < 10
+
+
+@pytest.mark.parametrize(("amount", "sizes"), [(8, [8]), (9, [8, 1]), (16, [8, 8]), (40, [20, 10, 8, 2])])
+async def test_many_are_divided_so_that_some_are_answered_while_others_are_read(amount: int, sizes: list[int]) -> None:
+    shelf = Shelf()
+    reads = Together(shelf.read)
+    asking = [asyncio.create_task(reads.one("x" * number)) for number in range(1, amount + 1)]
+    await settled()
+    # More than a few statements do not go at once; the last waits here for one of them.
+    assert [len(keys) for keys in shelf.asked] == sizes[:3]
+    shelf.open.set()
+    assert await asyncio.gather(*asking) == [*range(1, amount + 1)]
+    assert [len(keys) for keys in shelf.asked] == sizes
 
 
 async def test_trouble_reaches_everybody_who_asked_and_nobody_after() -> None:

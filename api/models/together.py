@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 MOST_AT_ONCE = 100
+# So many are not divided.
+FEW = 8
 # With one, this process would idle while the database works.
 MOST_STATEMENTS = 3
 
@@ -61,8 +63,9 @@ class Together(Generic[T]):
             # Requests that the loop has received already join.
             await asyncio.sleep(0)
             while self._wanted and own in self._tasks:
-                asked = self._wanted[:MOST_AT_ONCE]
-                del self._wanted[:MOST_AT_ONCE]
+                asked = self._share()
+                if self._wanted:
+                    self._begin(own.get_loop())
                 await self._answer(asked, own)
         finally:
             self._tasks.discard(own)
@@ -70,6 +73,16 @@ class Together(Generic[T]):
                 # From outside, as when all ends: nobody is left who would ask.
                 _fail(self._wanted, TimeoutError())
                 self._wanted.clear()
+
+    def _share(self) -> Asked[T]:
+        """What goes by the next statement: half of what is wanted, if that is much.
+
+        All of it would come back at once, and while the database works on it this process would have nothing to do.
+        """
+        number = min(max(FEW, (len(self._wanted) + 1) // 2), MOST_AT_ONCE)
+        asked = self._wanted[:number]
+        del self._wanted[:number]
+        return asked
 
     async def _answer(self, asked: Asked[T], own: asyncio.Task[None]) -> None:
         # Not `asyncio.timeout`, which would wait for a connection that does not even take the news that it is over.

@@ -17,7 +17,7 @@ M = TypeVar("M", bound=Callable[..., Any])
 # Answers a field for all objects of a list at once, one value for each.
 Many = Callable[[Sequence[Any], "Wanted"], Awaitable[Sequence[Any]]]
 
-_READ, _COLUMNS, MANY = "read", "columns", "many"
+_READ, _PATH, _COLUMNS, MANY = "read", "path", "columns", "many"
 
 
 class Wanted:
@@ -109,12 +109,17 @@ def _columns(type_: Any) -> dict[str, tuple[str, ...] | None]:
 
 def column(description: str, name: str) -> Any:
     """A field that is a column."""
-    return computed(description, name, of=attrgetter(f"row.{name}"))
+    return _computed(description, (name,), attrgetter(f"row.{name}"), f"row.{name}")
 
 
 def computed(description: str, *columns: str, of: Callable[[Any], Any]) -> Any:
     """A field that is computed of its object when it is read for the first time, from these columns of its row."""
-    field = strawberry.field(description=description, metadata={_READ: of, _COLUMNS: columns})
+    return _computed(description, columns, of)
+
+
+def _computed(description: str, columns: tuple[str, ...], of: Callable[[Any], Any], path: str | None = None) -> Any:
+    metadata = {_READ: of, _PATH: path, _COLUMNS: columns}
+    field = strawberry.field(description=description, metadata=metadata)
     # Neither an argument nor shown by `repr`: it may be a secret.
     field.init = field.repr = field.compare = False
     return field
@@ -124,6 +129,11 @@ def reads_of(field: Any) -> Callable[[Any], Any] | None:
     """What computes a field of its object; None for one that is an attribute as any other."""
     found: Callable[[Any], Any] | None = field.metadata.get(_READ)
     return found
+
+
+def path_of(field: Any) -> str | None:
+    """Where a field's value stands in its object, as attributes of attributes; None for one that is computed."""
+    return field.metadata.get(_PATH) if reads_of(field) else str(field.python_name)
 
 
 class _Computed:

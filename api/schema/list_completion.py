@@ -49,6 +49,13 @@ class Ahead:
         known.update(zip(map(id, sources), values, strict=True))
 
 
+async def _read_all(ahead: Sequence[Ahead], sources: list[Any], run: Run) -> None:
+    if len(ahead) == 1:
+        await ahead[0].read(sources, run)
+    else:
+        await gather_with_cancel(*(one.read(sources, run) for one in ahead))
+
+
 def each(
     item: Completion,
     failed: Failed,
@@ -74,10 +81,7 @@ def each(
         return complete_items(value, path, run)
 
     async def _after_reading(value: list[Any], path: Path, run: Run) -> Any:
-        if len(ahead) == 1:
-            await ahead[0].read(value, run)
-        else:
-            await gather_with_cancel(*(one.read(value, run) for one in ahead))
+        await _read_all(ahead, value, run)
         done = complete_items(value, path, run)
         return await done if done.__class__ is CoroutineType else done
 
@@ -89,25 +93,24 @@ def each(
         waiting: list[int] = []
         try:
             for place, one in enumerate(value):
-                _complete_item(one, Path(path, place, None), done, waiting, run)
+                done.append(_completed(one, item, failed, Path(path, place, None), run))
+                if done[-1].__class__ is CoroutineType:
+                    waiting.append(place)
         except Exception:
             settle([done[place] for place in waiting], run)
             raise
         return gathered(done, waiting) if waiting else done
 
-    def _complete_item(one: Any, path: Path, done: list[Any], waiting: list[int], run: Run) -> None:
-        try:
-            if waits(one):
-                completed: Any = awaited(one, item, failed, path, run)
-                waiting.append(len(done))
-            else:
-                completed = item(one, path, run)
-                if completed.__class__ is CoroutineType:
-                    completed = guarded(completed, failed, path, run)
-                    waiting.append(len(done))
-        except Exception as error:
-            failed(error, path, run)
-            completed = None
-        done.append(completed)
-
     return complete
+
+
+def _completed(one: Any, item: Completion, failed: Failed, path: Path, run: Run) -> Any:
+    """An item, or what is to be awaited for it."""
+    try:
+        if waits(one):
+            return awaited(one, item, failed, path, run)
+        completed = item(one, path, run)
+    except Exception as error:
+        failed(error, path, run)
+        return None
+    return guarded(completed, failed, path, run) if completed.__class__ is CoroutineType else completed

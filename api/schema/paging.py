@@ -28,12 +28,21 @@ MOST = 100
 DEFAULT = 20
 
 
+def _cursor(own: PageInfo, place: int) -> str | None:
+    return own.cursor_of(own.rows[place]) if own.rows else None
+
+
+@computes
 @strawberry.type(description="Where a page of a list stands.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows.")
     has_previous_page: bool = strawberry.field(description="Whether something stands before.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the page's first object.")
-    end_cursor: str | None = strawberry.field(description="The cursor of its last; `after` for the next page.")
+    start_cursor: str | None = computed("The cursor of the page's first object.", of=lambda own: _cursor(own, 0))
+    end_cursor: str | None = computed(
+        "The cursor of its last; `after` for the next page.", of=lambda own: _cursor(own, -1)
+    )
+    rows: strawberry.Private[Sequence[Any]]
+    cursor_of: strawberry.Private[Callable[[Any], str]]
 
 
 @strawberry.type(description="An object of a list with its place.")
@@ -167,10 +176,5 @@ def connected(
     more: bool,
 ) -> Connection[T]:
     """A page of these rows as they are shown; `more`: others follow."""
-    info = PageInfo(
-        has_next_page=more,
-        has_previous_page=after is not None,
-        start_cursor=cursor_of(rows[0]) if rows else None,
-        end_cursor=cursor_of(rows[-1]) if rows else None,
-    )
+    info = PageInfo(has_next_page=more, has_previous_page=after is not None, rows=rows, cursor_of=cursor_of)
     return Connection(nodes=nodes, page_info=info, rows=rows, cursor_of=cursor_of, counted=counted)

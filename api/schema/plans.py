@@ -50,7 +50,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from api.schema.columns import MANY, reads_of
+from api.schema.columns import MANY, path_of, reads_of
 from api.schema.completion import (
     Asked,
     Call,
@@ -302,7 +302,7 @@ class _Compiler:
             call = read(get, complete, failed, site, written=written)
             writers = writers_of(definition.type) if written else {}
             if writers:
-                return PlannedField(name, call, get, writers)
+                return PlannedField(name, call, get, writers, where=path_of(known))
             return PlannedField(name, call, usual=below(lambda source, _: get(source), usual))
         resolver = resolver_of(known, self.asked, site)
         if not self._ahead(known, site, listing):
