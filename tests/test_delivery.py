@@ -318,7 +318,7 @@ async def test_the_clock_door_sends_at_once_after_the_commit(
     # It is woken: that it would look by itself within five seconds takes no part in this.
     monkeypatch.setattr(jobs, "LOOK_EVERY_SECONDS", 300)
     app = cast("Starlette", application(replace(settings, mail_url=f"file://{tmp_path}/mail", clock_door=True)))
-    async with app.app.router.lifespan_context(app.app), visitor(app) as client:
+    async with app.app.app.router.lifespan_context(app.app.app), visitor(app) as client:
         await _registered(Site(settings, app, client))
         committed = time.monotonic()
         while not await to_thread.run_sync(list, (tmp_path / "mail").glob("*.eml")):

@@ -163,7 +163,7 @@ async def test_a_server_writes_every_second_and_when_it_stops_and_begins_empty(
 ) -> None:
     registered.note("of another database", 1)
     app: Any = application(settings)
-    async with app.app.router.lifespan_context(app.app):
+    async with app.app.app.router.lifespan_context(app.app.app):
         registered.note("a", 1)
         await until(lambda: paper.batches)
         registered.note("b", 1)

@@ -18,8 +18,22 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-# These are the same in most answers; others may be long, secret or new each time.
-_NEVER_KEPT = {b"content-length", b"etag", b"location", b"set-cookie"}
+# These are the same in most answers; others may be long, somebody's own, secret or new each time.
+_THE_SAME = {
+    b"cache-control",
+    b"content-security-policy",
+    b"content-type",
+    b"cross-origin-opener-policy",
+    b"cross-origin-resource-policy",
+    b"date",
+    b"link",
+    b"permissions-policy",
+    b"referrer-policy",
+    b"strict-transport-security",
+    b"vary",
+    b"x-content-type-options",
+    b"x-frame-options",
+}
 # Whoever sends these has a wish for the connection, which is uvicorn's affair.
 _OF_THE_CONNECTION = {b"connection", b"transfer-encoding"}
 
@@ -30,7 +44,7 @@ def _written(name: bytes, value: bytes) -> bytes:
     return b"%b: %b\r\n" % (name, value)
 
 
-_kept = lru_cache(512)(_written)
+_kept = lru_cache(256)(_written)
 
 
 class _Cycle(RequestResponseCycle):
@@ -56,7 +70,7 @@ class _Cycle(RequestResponseCycle):
                 return False
             if name == b"content-length":
                 length = int(value)
-            lines.append(_written(name, value) if name in _NEVER_KEPT else _kept(name, value))
+            lines.append(_kept(name, value) if name in _THE_SAME else _written(name, value))
         if length is None:
             return False
         lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
