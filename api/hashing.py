@@ -44,7 +44,10 @@ class _Hashers:
             ours.close()
 
     def ask(self, question: bytes) -> bytes:
-        """A question's answer; waits for a thread that is free. _Ended when the process is gone."""
+        """A question's answer; waits for a thread that is free. _Ended when the process is gone.
+
+        After whatever is raised this is to be ended: an answer that nobody has read would be the next one's.
+        """
         line = self._free.get()
         try:
             line.write(question)
@@ -52,10 +55,9 @@ class _Hashers:
             answer = line.readline()
         except OSError as error:
             raise _Ended from error
-        finally:
-            self._free.put(line)
         if not answer.endswith(b"\n"):
             raise _Ended
+        self._free.put(line)
         return answer
 
     def end(self) -> None:
@@ -71,6 +73,7 @@ class _Pool:
     threads: int
     waiting: ThreadPoolExecutor = field(init=False)
     _hashers: _Hashers | None = None
+    _over: bool = False
     _changing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -78,15 +81,23 @@ class _Pool:
 
     def ask(self, question: bytes) -> bytes:
         """A question's answer, by another process when the first one was ended; _Ended when that is gone too."""
+        try:
+            return self._asked(question)
+        except _Ended:
+            return self._asked(question)
+
+    def _asked(self, question: bytes) -> bytes:
         hashers = self._in_use()
         try:
             return hashers.ask(question)
-        except _Ended:
+        except BaseException:
             self._replace(hashers)
-            return self._in_use().ask(question)
+            raise
 
     def _in_use(self) -> _Hashers:
         with self._changing:
+            if self._over:
+                raise _Ended
             self._hashers = self._hashers or _Hashers(self.threads)
             return self._hashers
 
@@ -99,8 +110,10 @@ class _Pool:
     def end(self) -> None:
         """End the process and let no more be asked."""
         self.waiting.shutdown(wait=False, cancel_futures=True)
-        if self._hashers:
-            self._replace(self._hashers)
+        with self._changing:
+            self._over, hashers = True, self._hashers
+        if hashers:
+            self._replace(hashers)
 
 
 _parameters: Hashing | None = None

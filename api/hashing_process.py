@@ -22,9 +22,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 def answered(line: bytes) -> bytes:
     """What a question's answer is: the hash of a password, or whether a password is the stored one."""
-    question = json.loads(line)
     try:
-        return _line({"answer": _answer(question)})
+        return _line({"answer": _answer(json.loads(line))})
     except Exception as failure:
         # Its name only: what it says of itself could hold what was asked.
         return _line({"failed": type(failure).__name__})

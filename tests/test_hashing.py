@@ -124,4 +124,38 @@ async def test_a_failure_tells_nothing_of_the_password() -> None:
     assert str(refused.value) == "no hash: HashingError"
     hashing.use(CHEAP)
     assert await hashing.verify_password(await hashing.hash_password(PASSWORD), PASSWORD)
-    assert b"secret" not in answered(b'{"time_cost": 1, "secret": "secret"}\n')
+    for wrong in (b'{"time_cost": 1, "secret": "secret"}\n', b"secret\n"):
+        assert b"secret" not in answered(wrong)
+
+
+async def test_after_the_end_no_process_is_begun() -> None:
+    """What was under way fails; it would begin a process that nobody ends."""
+    hashing.use(SLOW)
+    stored = await hashing.hash_password(PASSWORD)
+    pool = hashing._pool
+    asked = [asyncio.create_task(hashing.verify_password(stored, PASSWORD)) for _ in range(6)]
+    await asyncio.sleep(0.05)
+    hashing.end()
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert pool
+    assert pool._hashers is None
+
+
+async def test_an_answer_that_nobody_read_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that is interrupted between question and answer leaves a process that is not asked again."""
+    hashing.warm_up()
+    first = _pid()
+    assert hashing._pool
+    hashers = hashing._pool._hashers
+    assert hashers
+    with monkeypatch.context() as patch:
+        patch.setattr(hashers, "ask", _interrupted)
+        with pytest.raises(MemoryError):
+            await hashing.hash_password(PASSWORD)
+    stored = await hashing.hash_password(PASSWORD)
+    assert await hashing.verify_password(stored, PASSWORD)
+    assert _pid() != first
+
+
+def _interrupted(_: bytes) -> bytes:
+    raise MemoryError

@@ -21,6 +21,10 @@ LARGE = 300_000
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
     start = {"type": "http.response.start", "status": 200}
+    if scope["path"] == "/later" or scope["query_string"] == b"later":
+        # Who reads learns that who asked is gone.
+        await receive()
+        await asyncio.sleep(0.03)
     if scope["path"] == "/short":
         await send({**start, "headers": [(b"content-length", b"10")]})
         await send({"type": "http.response.body", "body": b"half"})
@@ -113,7 +117,8 @@ async def test_answers_to_requests_that_came_at_once_keep_their_order() -> None:
     assert [body.partition(b"\r\n\r\n")[2] for body in bodies] == [b"small", b"x" * LARGE + b"yz", b"small"]
 
 
-def test_who_goes_before_the_answer_is_no_trouble() -> None:
+@pytest.mark.parametrize("path", ["/", "/later", "/parts?later"])
+def test_who_goes_before_the_answer_is_no_trouble(path: str, caplog: pytest.LogCaptureFixture) -> None:
     troubles: list[object] = []
 
     async def gone() -> None:
@@ -124,11 +129,16 @@ def test_who_goes_before_the_answer_is_no_trouble() -> None:
             for _ in range(50):
                 with socket.create_connection(("127.0.0.1", port)) as client:
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
-                    client.sendall(_get("/", last=False) * 5)
+                    client.sendall(_get(path, last=False) * 5)
+                    if path != "/":
+                        # The first of them is being answered.
+                        await asyncio.sleep(0.01)
                 await asyncio.sleep(0.005)
+            await asyncio.sleep(0.1)
 
     uvloop.run(gone())
     assert troubles == []
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.filterwarnings("ignore")

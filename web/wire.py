@@ -1,5 +1,6 @@
 """How answers go out: the head and the body of each in one piece, where uvicorn writes each by itself.
 
+A head that tells how long its body is waits for the first part of it, and is not sent where there comes none.
 A write to a socket costs as much as a good part of a license check does, and so does looking at ten header lines, of
 which nine were looked at for every answer before.
 """
@@ -54,7 +55,10 @@ class _Cycle(RequestResponseCycle):
 
     async def send(self, message: Any) -> None:
         """Take the head, or a part of the body, of the answer."""
-        if self._head is not None:
+        if self.transport.is_closing():
+            # Of several requests that came at once uvicorn tells only the newest that who asked is gone.
+            self.disconnected = True
+        elif self._head is not None:
             await self._go_on(self._head, message)
         elif self.response_started or message["type"] != "http.response.start" or not self._begun(message):
             await super().send(message)
@@ -83,7 +87,8 @@ class _Cycle(RequestResponseCycle):
         self._head = None
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
-        if self.disconnected:
+        if self.disconnected or self.transport.is_closing():
+            self.disconnected = True
             return
         body = message.get("body", b"")
         if (

@@ -1,6 +1,6 @@
 """Reads that many requests want at the same moment, by one statement.
 
-Alone a read goes at once; while some are on their way, what comes goes together in the next. It never joins a
+Alone a read goes at once; while some are on their way, what comes goes together in the next ones. It never joins a
 statement that was sent before it was wanted, so it sees every change made until then.
 """
 
