@@ -60,7 +60,7 @@ async def api_caller(request: Arrived) -> Caller:
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         identity = await identify(bearer) if bearer else None
     elif b"cookie" in request.headers:
-        identity = await _by_cookie(request.with_forms())
+        identity = await _by_cookie(request.as_request())
     client = request.scope.get("client")
     return _caller(
         Door.GRAPHQL,

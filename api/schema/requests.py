@@ -92,8 +92,8 @@ class Arrived:
             raise ClientDisconnect
         return b"".join(parts)
 
-    def with_forms(self) -> Request:
-        """The same for what reads parameters and forms."""
+    def as_request(self) -> Request:
+        """The same as Starlette has it, for what reads parameters, forms and cookies."""
         return Request(self.scope, self.receive)
 
 
@@ -110,12 +110,12 @@ class Work:
 async def read(request: Arrived, caller: Caller) -> Work | list[Work]:
     """The request's operation, or its batch; raises Malformed."""
     if request.method != "POST":
-        return _operation(_of_address(request.with_forms()))
+        return _operation(_of_address(request.as_request()))
     content_type = request.header(b"content-type")
     if content_type not in JSON_TYPES:
         content_type = content_type.partition(";")[0].strip().lower()
         if content_type == CONTENT_TYPE and takes_files(request.header(b"authorization")):
-            return await _with_file(request.with_forms(), caller)
+            return await _with_file(request.as_request(), caller)
         if content_type not in JSON_TYPES:
             raise Malformed(415, "Send the operation as application/json.")
     body = _loads(await request.body())
